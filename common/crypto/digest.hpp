@@ -28,7 +28,9 @@ struct Digest {
 [[nodiscard]] Result<Digest> digest_from_bytes(ByteView bytes);
 
 [[nodiscard]] Digest sha256(ByteView data);
-[[nodiscard]] inline Digest sha256(std::string_view text) { return sha256(as_bytes(text)); }
+[[nodiscard]] inline Digest sha256(std::string_view text) {
+    return sha256(as_bytes(text));
+}
 
 // One at a time per object; not thread-safe.
 class Sha256 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Private keys on disk, mode 0600. Services' keys are plain PASERK k4.secret; people's keys are PASERK k4.secret-pw
-// (Argon2id, XChaCha20, BLAKE2b), one line of text either way.
+// Private keys on disk, mode 0600. Services' keys are plain PASERK k4.secret; people's keys are PASERK
+// k4.secret-pw (Argon2id, XChaCha20, BLAKE2b), one line of text either way.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ struct PasswordCost {
 };
 
 // "k4.secret-pw.…"
-[[nodiscard]] Result<std::string> wrap_with_password(const SigningKey& key, const SecretBytes& password, Random& random,
-                                                     const PasswordCost& cost = {});
+[[nodiscard]] Result<std::string> wrap_with_password(const SigningKey& key, const SecretBytes& password,
+                                                     Random& random, const PasswordCost& cost = {});
 // Errors: invalid_argument (not such a text), permission_denied (wrong password or changed bytes),
 // resource_exhausted (asks for more memory than `max_memory_bytes`).
 [[nodiscard]] Result<SigningKey> unwrap_with_password(std::string_view text, const SecretBytes& password,
@@ -31,9 +31,11 @@ struct PasswordCost {
 // True when the text starts with "k4.secret-pw.".
 [[nodiscard]] bool is_password_wrapped(std::string_view text);
 
-// Writes a new file with mode 0600, synced, never over an existing one. Errors: already_exists, unavailable (why).
+// Writes a new file with mode 0600, synced, never over an existing one. Errors: already_exists, unavailable
+// (why).
 [[nodiscard]] Status write_secret_file(const std::string& path, ByteView content);
-// Reads a secret file. Errors: not_found, permission_denied (mode lets group or others in: the remedy is the chmod).
+// Reads a secret file. Errors: not_found, permission_denied (mode lets group or others in: the remedy is the
+// chmod).
 [[nodiscard]] Result<SecretBytes> read_secret_file(const std::string& path);
 // A service's key: read_secret_file + k4.secret.
 [[nodiscard]] Result<SigningKey> load_service_key(const std::string& path);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ed25519 keys (RFC 8032) and their PASERK texts: k4.public, k4.secret, k4.pid (github.com/paseto-standard/paserk).
-// Values; safe to share between threads.
+// Ed25519 keys (RFC 8032) and their PASERK texts: k4.public, k4.secret, k4.pid
+// (github.com/paseto-standard/paserk). Values; safe to share between threads.
 #pragma once
 
 #include <array>
@@ -23,7 +23,8 @@ using Signature = std::array<std::uint8_t, 64>;
 // Errors: invalid_argument unless exactly 64 bytes.
 [[nodiscard]] Result<Signature> signature_from_bytes(ByteView bytes);
 
-// A point that passed crypto_core_ed25519_is_valid_point: on the curve, canonical, of the prime-order subgroup.
+// A point that passed crypto_core_ed25519_is_valid_point: on the curve, canonical, of the prime-order
+// subgroup.
 class PublicKey {
   public:
     // Errors: invalid_argument (not 32 bytes, low order, mixed order, not canonical).
