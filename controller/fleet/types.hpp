@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the controller knows of an enrolled host, and of a join token. Values.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/result.hpp"
+#include "common/base/time.hpp"
+#include "common/crypto/digest.hpp"
+#include "common/crypto/keys.hpp"
+#include "common/model/ids.hpp"
+
+namespace signalbox::fleet {
+
+// active: takes steps. quarantined: only reports. banned: may not connect, for ever.
+enum class AgentState { active, quarantined, banned };
+[[nodiscard]] std::string_view to_string(AgentState state);
+// Errors: invalid_argument.
+[[nodiscard]] Result<AgentState> parse_agent_state(std::string_view text);
+
+// online: heard from within two heartbeats. stale: still connected but silent for longer. offline: no stream.
+enum class Presence { online, stale, offline };
+[[nodiscard]] std::string_view to_string(Presence presence);
+
+using Labels = std::map<std::string, std::string>;
+
+// One enrolment of one host. Everything but the state is fixed by the join token and never changes.
+struct AgentInfo {
+    AgentId agent_id;
+    std::string host;
+    std::string environment;
+    std::string site;
+    Labels labels;
+    AgentState state = AgentState::active;
+    std::string state_reason;
+    crypto::PublicKey record_key;  // whose signature its records must carry
+    Instant enrolled{};
+};
+
+// Permission for one host to enrol once. The secret itself is shown once and never stored.
+struct JoinToken {
+    std::string id;  // 16 hex digits
+    crypto::Digest secret_sha256;
+    std::string environment;
+    std::string host;
+    std::string site;
+    Labels labels;
+    Instant created{};
+    Instant expires{};
+    std::string created_by;  // name of the operator
+    std::optional<Instant> used;
+};
+
+}  // namespace signalbox::fleet
