@@ -51,7 +51,8 @@ struct JoinToken {
     Labels labels;
     Instant created{};
     Instant expires{};
-    std::string created_by;  // name of the operator
+    std::string created_by;          // name of the operator
+    std::int64_t trust_version = 1;  // of the trust file whose SHA-256 the join line names
     std::optional<Instant> used;
 };
 
