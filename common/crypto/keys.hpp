@@ -18,6 +18,9 @@ namespace signalbox::crypto {
 
 // "k4.pid.…": identifies a public key without being it.
 using KeyId = StrongId<struct KeyIdTag>;
+// "k4.pid." and 44 characters of strict base64url. Errors: invalid_argument.
+[[nodiscard]] Result<KeyId> parse_key_id(std::string_view text);
+
 using Signature = std::array<std::uint8_t, 64>;
 
 // Errors: invalid_argument unless exactly 64 bytes.
@@ -65,11 +68,14 @@ class SigningKey final : public Signer {
     [[nodiscard]] static Result<SigningKey> from_seed(ByteView seed);
     // "k4.secret.…" (seed and public key; they must agree). Errors: invalid_argument.
     [[nodiscard]] static Result<SigningKey> from_paserk(std::string_view text);
+    // The 64 bytes seed || public key; they must agree. Errors: invalid_argument.
+    [[nodiscard]] static Result<SigningKey> from_seed_and_public(ByteView both);
 
     [[nodiscard]] const PublicKey& public_key() const override { return public_; }
     [[nodiscard]] Result<Signature> sign(ByteView message) const override;
-    [[nodiscard]] Signature sign_now(ByteView message) const;  // cannot fail
-    [[nodiscard]] SecretBytes paserk() const;                  // text bytes of "k4.secret.…"
+    [[nodiscard]] Signature sign_now(ByteView message) const;           // cannot fail
+    [[nodiscard]] SecretBytes paserk() const;                           // text bytes of "k4.secret.…"
+    [[nodiscard]] ByteView expose() const { return secret_.expose(); }  // seed || public, for wrapping
 
   private:
     SigningKey(SecretBytes secret, PublicKey public_key) : secret_(std::move(secret)), public_(public_key) {}
