@@ -195,5 +195,21 @@ using FromServer = std::variant<NumberedReply, Event>;
 // The typed reply inside an "ok" object. Errors: invalid_argument.
 template <class T>
 [[nodiscard]] Result<T> decode_reply(const json::Json& ok);
+template <>
+Result<Hello> decode_reply(const json::Json& ok);
+template <>
+Result<ProveReply> decode_reply(const json::Json& ok);
+template <>
+Result<Done> decode_reply(const json::Json& ok);
+template <>
+Result<TrustUpdateReply> decode_reply(const json::Json& ok);
+template <>
+Result<ExecuteReply> decode_reply(const json::Json& ok);
+template <>
+Result<QueryReply> decode_reply(const json::Json& ok);
+template <>
+Result<RecordsReply> decode_reply(const json::Json& ok);
+template <>
+Result<ReceiptsReply> decode_reply(const json::Json& ok);
 
 }  // namespace signalbox::ipc
