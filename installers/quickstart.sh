@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# From nothing to a hybrid release whose signed log a stranger can verify, on one machine.
+#   quickstart.sh [--dir DIR] [--exit] [--bin DIR]
+#     --dir DIR   where everything is left (default: ./quickstart)
+#     --exit      stop when the story is told, instead of waiting for Ctrl-C
+#     --bin DIR   use these programs and build nothing
+# Runs as an ordinary user; root (or sudo) only to install the Debian packages that are missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+bin=
+arguments=()
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --dir) arguments+=(--dir "$(realpath -m -- "${2:?--dir needs a folder}")"); shift ;;
+    --exit) arguments+=(--exit) ;;
+    --bin) bin=$(realpath -- "${2:?--bin needs a folder}"); shift ;;
+    -h | --help) sed -n '3,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) echo "quickstart.sh: unknown argument '$1'; see --help" >&2; exit 2 ;;
+  esac
+  shift
+done
+
+if [ -z "$bin" ]; then
+  installers/dependencies.sh
+  echo "Building Signalbox (minutes the first time, seconds after that)"
+  log=$(mktemp)
+  trap 'rm -f "$log"' EXIT
+  if ! { cmake --preset release && cmake --build --preset release --target signalbox signalboxd signalbox-agent signalbox-executor; } \
+      > >(tee "$log" | grep --line-buffered -oE '^\[[0-9]+/[0-9]+\]' | awk '{ printf "\r  %s ", $0; fflush() }') 2>&1; then
+    tail -n 30 "$log"
+    exit 1
+  fi
+  printf '\r  built          \n'
+  bin=build/release/bin
+fi
+
+exec python3 installers/quickstart/run.py --bin "$bin" "${arguments[@]}"

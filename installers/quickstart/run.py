@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The quickstart's story: a hybrid release from enrolment to a verified log, then one that fails and goes back."""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+
+from cluster import Cluster, Failed, free_port, wait_until
+from processes import Process
+
+MARK = ".signalbox-quickstart"
+BOLD, DIM, GREEN, RESET = ("\033[1m", "\033[2m", "\033[32m", "\033[0m") if sys.stdout.isatty() and "NO_COLOR" not in os.environ else ("",) * 4
+
+
+def chapter(number, text):
+    print(f"\n{BOLD}{number}. {text}{RESET}", flush=True)
+
+
+def proved(text):
+    print(f"{GREEN}✓{RESET} {text}", flush=True)
+
+
+def show(text):
+    print("\n".join("  " + line for line in text.rstrip().splitlines()), flush=True)
+
+
+class Story:
+    def __init__(self, folder, bin_dir):
+        self.cluster = Cluster(folder, bin_dir)
+        self.cluster.on_command = self.command
+        self.ports = {name: free_port() for name in ("staging-1", "legacy-1", "web-blue", "web-green", "lb")}
+
+    def command(self, argv):
+        shown = [str(a).replace(str(self.cluster.folder) + "/", "") for a in argv if a != "--json"]
+        print(f"{DIM}$ {' '.join(shown)}{RESET}", flush=True)
+
+    def person(self, name, *arguments, ok=(0,)):
+        """Runs a command as this person, in front of the reader's eyes."""
+        self.command(["signalbox", *arguments])
+        done = subprocess.run([self.cluster.bin / "signalbox", *map(str, arguments)], check=False,
+                              env={**os.environ, **self.cluster.environment(name)}, stdin=subprocess.DEVNULL)
+        if done.returncode not in ok:
+            raise Failed(f"`signalbox {' '.join(map(str, arguments))}` ended with exit code {done.returncode}")
+        return done.returncode
+
+    def answers(self):
+        c = self.cluster
+        places = {"staging-1": self.ports["staging-1"], "load balancer": self.ports["lb"], "legacy-1": self.ports["legacy-1"]}
+        return {place: (c.get(port) or (0, "no answer"))[1] for place, port in places.items()}
+
+    def prove_serving(self, version):
+        answers = self.answers()
+        show("\n".join(f"{place:<14} {text}" for place, text in answers.items()))
+        wrong = {p: t for p, t in answers.items() if f"shop {version} " not in t + " "}
+        if wrong:
+            raise Failed(f"not serving {version}: {wrong}")
+        proved(f"shop {version} serves everywhere")
+
+    # -- chapters ------------------------------------------------------------------------------------------------
+
+    def bootstrap(self):
+        chapter(1, "A cluster: keys, certificate authority, controller")
+        self.cluster.init()
+        self.cluster.start_controller()
+        self.person("admin", "status")
+
+    def people(self):
+        chapter(2, "People: a coordinator, and two approvers with keys of their own")
+        c = self.cluster
+        c.add_person("carol", "coordinator")
+        alice = c.add_person("alice", "approver", approver=True)
+        bob = c.add_person("bob", "approver", approver=True)
+        c.publish_approvers([("production", "security", "alice", alice), ("production", "operations", "bob", bob),
+                             ("staging", "operations", "bob", bob)])
+        self.person("admin", "trust", "show")
+
+    def hosts(self):
+        chapter(3, "Four hosts, each enrolled with a one-time token: one staging, one legacy on-premises, two in the cloud")
+        c = self.cluster
+        labels = {
+            "staging-1": ("staging", "on-premises", {"role": "shop"}),
+            "legacy-1": ("production", "on-premises", {"role": "legacy"}),
+            "web-blue": ("production", "cloud", {"role": "web", "color": "blue", "haproxy_socket": c.folder / "haproxy.sock"}),
+            "web-green": ("production", "cloud", {"role": "web", "color": "green"}),
+        }
+        for name, (environment, site, more) in labels.items():
+            c.add_host(name, environment, site, {**more, "port": self.ports[name]})
+            c.install_shop_by_hand(name, "1.0.0", self.ports[name], "v1" if name == "legacy-1" else "v2")
+        c.start_load_balancer(self.ports["lb"], self.ports["web-blue"], self.ports["web-green"])
+        c.wait_online()
+        self.person("admin", "agents")
+        self.prove_serving("1.0.0")
+
+    def estate(self):
+        chapter(4, "The estate, read from a Git repository at a commit")
+        c = self.cluster
+        c.make_estate()
+        self.person("admin", "estate", "set", c.estate)
+        packed, digest = c.shop_archive("1.1.0")
+        self.person("carol", "artifact", "push", packed)
+        self.manifest = c.write_release("1.1.0", digest, 11)
+        self.person("carol", "estate", "check")
+
+    def plan_and_approve(self):
+        chapter(5, "Release 1.1: the plan, what blocks it, and two people's signatures")
+        self.person("carol", "release", "plan", self.manifest)
+        self.release = self.begin(self.manifest)
+        for person in ("alice", "bob"):
+            self.person(person, "release", "approve", self.release, "--key", person, "--passphrase-file",
+                        self.cluster.passphrase(person), "--yes")
+
+    def begin(self, manifest):
+        return self.cluster.signalbox_json("carol", "release", "start", manifest)["release_id"]
+
+    def roll_out(self):
+        chapter(6, "Staging, then production: nobody switches before everybody is prepared")
+        probe = Process("probe", [sys.executable, pathlib.Path(__file__).with_name("probe.py"),
+                                  f"http://127.0.0.1:{self.ports['lb']}/"], self.cluster.folder / "logs" / "probe.json")
+        probe.log.unlink(missing_ok=True)
+        probe.start()
+        self.cluster.processes.append(probe)
+        self.person("carol", "release", "watch", self.release)
+        probe.stop()
+        seen = json.loads(probe.log.read_text())
+        self.prove_serving("1.1.0")
+        show("through the load balancer during the release: " +
+             ", ".join(f"{count} × '{text}'" for text, count in sorted(seen["answers"].items())))
+        if seen["failed"] or seen["requests"] == 0:
+            raise Failed(f"{seen['failed']} of {seen['requests']} requests failed: {seen['errors']}")
+        proved(f"{seen['requests']} requests through the load balancer, none failed")
+
+    def fail_and_go_back(self):
+        chapter(7, "Release 1.2 does not work on the legacy host: both sides go back by themselves")
+        c = self.cluster
+        packed, digest = c.shop_archive("1.2.0", needs_payments_api="v2")
+        self.person("carol", "artifact", "push", packed)
+        release = self.begin(c.write_release("1.2.0", digest, 12))
+        for person in ("alice", "bob"):
+            c.approve(person, release)
+        code = self.person("carol", "release", "watch", release, ok=(5,))
+        self.prove_serving_production("1.1.0")
+        proved(f"release 1.2 was undone on both sides; `release watch` ended with exit code {code}")
+
+    def prove_serving_production(self, version):
+        answers = {p: t for p, t in self.answers().items() if p != "staging-1"}
+        show("\n".join(f"{place:<14} {text}" for place, text in answers.items()))
+        if any(f"shop {version} " not in text + " " for text in answers.values()):
+            raise Failed(f"production does not serve {version}: {answers}")
+
+    def verify(self):
+        chapter(8, "The signed log, verified offline with nothing but the trust file")
+        c = self.cluster
+        export, trust = c.folder / "ledger.jsonl", c.folder / "trust.json"
+        self.person("carol", "ledger", "export", export)
+        trust.write_bytes((c.data / "trust" / "trust.json").read_bytes())
+        self.person("carol", "ledger", "verify", export, "--trust", trust)
+
+    def where_next(self, stays):
+        folder = os.path.relpath(self.cluster.folder)
+        print(f"""
+{BOLD}Where to look next{RESET}
+  {folder}/estate            the estate repository: change it, commit, `release plan`
+  {folder}/ledger.jsonl      the exported log; change a byte and verify it again
+  {folder}/hosts/*/srv/shop  what the hosts run: releases/, current
+  {folder}/logs              what each program said
+  docs/architecture.md, docs/security.md, docs/operating.md""")
+        if stays:
+            print(f"""
+  export SIGNALBOX_CREDENTIALS={folder}/people/carol/credentials.json PATH={os.path.relpath(self.cluster.bin)}:$PATH
+  signalbox release list
+
+Everything is still running. Press Ctrl-C to stop it.""", flush=True)
+
+
+def prepare(folder):
+    """An empty folder of ours; never somebody else's."""
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARK).exists():
+            raise Failed(f"{folder} is not empty and was not made by the quickstart.\nnext: name another with --dir")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / MARK).touch()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--dir", default="quickstart", type=pathlib.Path)
+    parser.add_argument("--bin", required=True, type=pathlib.Path)
+    parser.add_argument("--exit", action="store_true")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    story = None
+    try:
+        prepare(options.dir.resolve())
+        story = Story(options.dir, options.bin)
+        for part in (story.bootstrap, story.people, story.hosts, story.estate, story.plan_and_approve, story.roll_out,
+                     story.fail_and_go_back, story.verify):
+            part()
+        stays = not options.exit
+        story.where_next(stays)
+        if stays:
+            wait_until("Ctrl-C", lambda: False, seconds=10 ** 9)
+    except KeyboardInterrupt:
+        print("\nStopping.", flush=True)
+        return 0 if story and hasattr(story, "release") else 130
+    except Failed as failure:
+        print(f"\nquickstart: {failure}\nLogs: {options.dir}/logs", file=sys.stderr)
+        return 1
+    finally:
+        if story:
+            story.cluster.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
