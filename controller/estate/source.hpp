@@ -7,6 +7,10 @@
 
 #include "common/base/result.hpp"
 
+namespace signalbox::ledger {
+struct PendingEntry;
+}
+
 namespace signalbox::estate {
 
 struct Source {
@@ -20,8 +24,8 @@ class SourceStore {
     virtual ~SourceStore() = default;
     // Nothing when none was ever set. Errors: unavailable, data_loss.
     [[nodiscard]] virtual Result<std::optional<Source>> load() const = 0;
-    // Replaces it. Errors: unavailable, resource_exhausted.
-    [[nodiscard]] virtual Status save(const Source& source) = 0;
+    // Replaces it, together with the ledger entry that tells of it. Errors: unavailable, resource_exhausted.
+    [[nodiscard]] virtual Status save(const Source& source, const ledger::PendingEntry& entry) = 0;
 };
 
 }  // namespace signalbox::estate

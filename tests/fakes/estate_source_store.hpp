@@ -9,7 +9,7 @@ namespace signalbox::fakes {
 class MemorySourceStore final : public estate::SourceStore {
   public:
     [[nodiscard]] Result<std::optional<estate::Source>> load() const override { return source_; }
-    [[nodiscard]] Status save(const estate::Source& source) override {
+    [[nodiscard]] Status save(const estate::Source& source, const ledger::PendingEntry&) override {
         source_ = source;
         return {};
     }
