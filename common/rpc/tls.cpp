@@ -23,8 +23,8 @@ Status require_file(const std::string& path) {
 
 Result<std::shared_ptr<FileWatcherCertificateProvider>> watch(const TlsFiles& files) {
     for (const std::string& path : {files.key, files.certificate, files.ca}) SB_CHECK(require_file(path));
-    return std::make_shared<FileWatcherCertificateProvider>(
-        files.key, files.certificate, files.ca, static_cast<unsigned>(files.refresh.count()));
+    return std::make_shared<FileWatcherCertificateProvider>(files.key, files.certificate, files.ca,
+                                                            static_cast<unsigned>(files.refresh.count()));
 }
 
 }  // namespace
