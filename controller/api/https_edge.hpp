@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The HTTPS edge: Connect-protocol unary calls (connectrpc.com/docs/protocol), health and metrics.
+//   POST /signalbox.v1.ReleaseService/Start   application/json or application/proto; needs a key
+//   GET  /healthz   200 while the process lives; open
+//   GET  /readyz    200 when it can serve, else 503 with the reason; open
+//   GET  /metrics   Prometheus text; needs any valid key
+//   GET  /ledger/checkpoint   the newest signed checkpoint; open, it is meant to be copied by strangers
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "common/base/result.hpp"
+#include "common/http/server.hpp"
+#include "controller/api/dispatcher.hpp"
+
+namespace signalbox::api {
+
+// What the edge tells besides calls. Each may be called from any thread and must not block.
+struct Observations {
+    std::function<Status()> ready;
+    std::function<std::string()> metrics;
+    std::function<void(std::function<void(Result<std::string>)>)> checkpoint;
+};
+
+// The dispatcher must outlive the server that runs the handler.
+[[nodiscard]] http::RequestHandler https_edge(const Dispatcher& dispatcher, Observations observations);
+
+}  // namespace signalbox::api
