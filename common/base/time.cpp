@@ -69,7 +69,8 @@ Result<Instant> parse_rfc3339(std::string_view text) {
                        digits(text, at, 2, h) && literal(text, at, ':') && digits(text, at, 2, mi) &&
                        literal(text, at, ':') && digits(text, at, 2, s);
     const year_month_day date{year{y}, month{static_cast<unsigned>(mo)}, day{static_cast<unsigned>(d)}};
-    if (!shape || !date.ok() || h > 23 || mi > 59 || s > 59) return bad_time(text);
+    // Nanoseconds in 64 bits reach from 1677 to 2262.
+    if (!shape || !date.ok() || y < 1678 || y > 2261 || h > 23 || mi > 59 || s > 59) return bad_time(text);
 
     std::int64_t nanos = 0;
     if (literal(text, at, '.')) {

@@ -17,7 +17,7 @@ using Instant = std::chrono::sys_time<Duration>;
 // "2026-11-23T08:50:30Z", with ".123456789" trimmed of trailing zeros when there is a fraction (RFC 3339 5.6,
 // UTC).
 [[nodiscard]] std::string to_rfc3339(Instant instant);
-// Accepts a 'Z' or numeric offset. Errors: invalid_argument.
+// Accepts a 'Z' or numeric offset; the years 1678 to 2261. Errors: invalid_argument.
 [[nodiscard]] Result<Instant> parse_rfc3339(std::string_view text);
 
 [[nodiscard]] inline std::int64_t unix_seconds(Instant t) {

@@ -105,7 +105,8 @@ Result<Json> parse(std::string_view text, const Limits& limits) {
 }
 
 std::string canonical(const Json& value) {
-    return value.dump();
+    // Text that is not UTF-8 gets the replacement character: output of a process may end up in a value.
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Result<ObjectReader> ObjectReader::open(const Json& value, std::string path) {

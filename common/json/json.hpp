@@ -27,7 +27,8 @@ struct Limits {
 [[nodiscard]] Result<Json> parse(std::string_view text, const Limits& limits = {});
 
 // The canonical text of a value: keys sorted, no white space, integers only, UTF-8 as it is (RFC 8785 for
-// documents whose keys are ASCII and whose numbers are integers, which all of ours are).
+// documents whose keys are ASCII and whose numbers are integers, which all of ours are). Bytes that are not
+// UTF-8 become U+FFFD, so it cannot fail.
 [[nodiscard]] std::string canonical(const Json& value);
 
 // Reads one object member by member; finish() refuses members that nobody asked for.
