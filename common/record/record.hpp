@@ -20,7 +20,8 @@ namespace signalbox::record {
 
 inline constexpr std::string_view kActionPredicate = "https://signalbox.dev/action/v1";
 inline constexpr std::string_view kDecisionPredicate = "https://signalbox.dev/decision/v1";
-inline constexpr std::size_t kMaxRecordBytes = 16 * 1024;
+inline constexpr std::size_t kMaxRecordBytes = 16 * 1024;     // of an action record's payload
+inline constexpr std::size_t kMaxDecisionBytes = 256 * 1024;  // of a decision's payload
 
 enum class Kind {
     enrolled,
@@ -91,8 +92,8 @@ struct Decision {
 [[nodiscard]] Result<Decision> parse_decision(std::string_view payload);
 [[nodiscard]] std::string seal(const Decision& decision, const crypto::SigningKey& ledger_key);
 
-// Opens an envelope of either kind without judging who may sign: exactly one signature, in-toto type, size
-// cap.
+// Opens an envelope of either kind without judging who may sign: exactly one signature, in-toto type, one of
+// the two predicates, its size cap. Errors: invalid_argument, resource_exhausted.
 struct Opened {
     dsse::Envelope envelope;
     std::string predicate_type;
@@ -100,6 +101,7 @@ struct Opened {
 [[nodiscard]] Result<Opened> open(std::string_view dsse_text);
 
 // The ledger leaf of an envelope: the canonical body of a Rekor "dsse" 0.0.1 entry. `key` is the signer's.
+// Only for a text that open() accepted; anything else is a bug and terminates.
 [[nodiscard]] std::string ledger_leaf(std::string_view dsse_text, const crypto::PublicKey& key);
 
 }  // namespace signalbox::record

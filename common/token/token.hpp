@@ -59,11 +59,11 @@ struct Unverified {
     crypto::KeyId kid;
 };
 // Size, header, strict base64url, footer {"kid"} only. Errors: resource_exhausted (R_SIZE), invalid_argument
-// (R_FORMAT).
+// (R_FORMAT), unauthenticated (R_KID: the footer names no key id, or holds more than one).
 [[nodiscard]] Result<Unverified> open(std::string_view text);
 [[nodiscard]] bool verify_signature(const Unverified& token, const crypto::PublicKey& key,
                                     const Binding& binding);
-// Strict JSON, all claims present, no other. Errors: invalid_argument (R_PARSE).
+// Strict JSON, all claims present, no other. Errors: invalid_argument, resource_exhausted (both R_PARSE).
 [[nodiscard]] Result<Claims> parse_claims(std::string_view message);
 
 // Plain PASETO v4.public, for the official vectors. Errors: invalid_argument, refused.
