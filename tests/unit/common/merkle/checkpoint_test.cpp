@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "common/crypto/encoding.hpp"
 #include "common/merkle/signed_note.hpp"
 
@@ -46,12 +49,21 @@ TEST_F(Checkpoints, ParsesByTheSpecificationAndNothingElse) {
     EXPECT_EQ(read(origin_ + "\n0\n" + empty_root + "\n")->size, 0U);
 
     const std::string short_root = crypto::to_base64(Bytes(31)), long_root = crypto::to_base64(Bytes(33));
-    for (const std::string& body :
-         {"\n042\n" + root64_ + "\n", "\n+42\n" + root64_ + "\n", "\n-1\n" + root64_ + "\n",
-          "\n4 2\n" + root64_ + "\n", "\n18446744073709551616\n" + root64_ + "\n",
-          "\n9223372036854775808\n" + root64_ + "\n", "\n0x2a\n" + root64_ + "\n", "\n\n" + root64_ + "\n",
-          "\n42\n" + short_root + "\n", "\n42\n" + long_root + "\n", std::string("\n42\n"),
-          std::string("\n42\nnot base64\n"), std::string("\n"), "\n0\n" + root64_ + "\n"}) {
+    const std::vector<std::string> refused{"\n042\n" + root64_ + "\n",
+                                           "\n+42\n" + root64_ + "\n",
+                                           "\n-1\n" + root64_ + "\n",
+                                           "\n4 2\n" + root64_ + "\n",
+                                           "\n18446744073709551616\n" + root64_ + "\n",
+                                           "\n9223372036854775808\n" + root64_ + "\n",
+                                           "\n0x2a\n" + root64_ + "\n",
+                                           "\n\n" + root64_ + "\n",
+                                           "\n42\n" + short_root + "\n",
+                                           "\n42\n" + long_root + "\n",
+                                           std::string("\n42\n"),
+                                           std::string("\n42\nnot base64\n"),
+                                           std::string("\n"),
+                                           "\n0\n" + root64_ + "\n"};
+    for (const std::string& body : refused) {
         EXPECT_FALSE(read(origin_ + body)) << body;
     }
     EXPECT_FALSE(verify_checkpoint("", origin_, key_.public_key()));

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "common/crypto/encoding.hpp"
 #include "common/merkle/checkpoint.hpp"
 
@@ -54,12 +57,22 @@ TEST(SignedNote, RefusesOtherForms) {
     const std::string good = sign_note("a\nb\n", "n", key);
     ASSERT_TRUE(parse_note(good));
     const std::string line = good.substr(5);
-    for (const std::string& bad :
-         {std::string(), std::string("a\n"), std::string("\n\n"), "a\nb\n\n", good.substr(0, good.size() - 1),
-          "a\r\nb\r\n\r\n" + line, "a\tb\n\n" + line, good + "\n", good + "- n AAAAAAAA\n",
-          "a\n\n- n AAAAAAAA\n", "a\n\n\xe2\x80\x94 nAAAAAAAA\n", "a\n\n\xe2\x80\x94  AAAAAAAA\n",
-          "a\n\n\xe2\x80\x94 n AAAA\n", "a\n\n\xe2\x80\x94 n+1 AAAAAAAA\n",
-          "a\n\n\xe2\x80\x94 n AAAAAAA\n"}) {
+    const std::vector<std::string> refused{std::string(),
+                                           std::string("a\n"),
+                                           std::string("\n\n"),
+                                           "a\nb\n\n",
+                                           good.substr(0, good.size() - 1),
+                                           "a\r\nb\r\n\r\n" + line,
+                                           "a\tb\n\n" + line,
+                                           good + "\n",
+                                           good + "- n AAAAAAAA\n",
+                                           "a\n\n- n AAAAAAAA\n",
+                                           "a\n\n\xe2\x80\x94 nAAAAAAAA\n",
+                                           "a\n\n\xe2\x80\x94  AAAAAAAA\n",
+                                           "a\n\n\xe2\x80\x94 n AAAA\n",
+                                           "a\n\n\xe2\x80\x94 n+1 AAAAAAAA\n",
+                                           "a\n\n\xe2\x80\x94 n AAAAAAA\n"};
+    for (const std::string& bad : refused) {
         EXPECT_FALSE(parse_note(bad)) << bad;
     }
     std::string many = good;
