@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two keys that the controller signs with: tokens and the ledger. Read once at the start.
+#pragma once
+
+#include <string>
+
+#include "common/base/result.hpp"
+#include "common/crypto/keys.hpp"
+#include "common/trust/trust_file.hpp"
+
+namespace signalbox::authority {
+
+struct ServiceKeys {
+    crypto::SigningKey token;
+    crypto::SigningKey ledger;
+};
+
+// Reads token.key and ledger.key from DATA/keys, a directory that nobody else may enter.
+// Errors: not_found, permission_denied (which file, and the command that mends it), invalid_argument.
+[[nodiscard]] Result<ServiceKeys> load_service_keys(const std::string& directory);
+
+// Hosts would refuse every token, and auditors every entry, of keys that the trust file does not list.
+// Errors: failed_precondition, naming the key.
+[[nodiscard]] Status check_listed(const ServiceKeys& keys, const trust::TrustFile& trust);
+
+}  // namespace signalbox::authority
