@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/estate/load.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controller/estate/check.hpp"
+#include "controller/estate/document.hpp"
+#include "controller/estate/parse.hpp"
+
+namespace signalbox::estate {
+namespace {
+
+template <class T>
+void keep(std::map<std::string, T>& all, T value, std::string_view what, Problems& problems) {
+    if (value.name.empty()) return;
+    const Position at = value.at;
+    const std::string name = value.name;
+    const auto [it, fresh] = all.try_emplace(name, std::move(value));
+    if (fresh) return;
+    problems.push_back({at, fmt::format("{} '{}' is in {} already", what, name, it->second.at.file),
+                        "Give one of them another name, or remove it"});
+}
+
+void read(const SourceFile& file, Loaded& out) {
+    if (file.path.ends_with(".yml")) {
+        out.problems.push_back(
+            {{file.path, 0, 0}, "the file ends in .yml and is not read", "Rename it to .yaml"});
+        return;
+    }
+    const auto document = parse_document(file.path, file.text, out.problems);
+    if (!document) return;
+    if (file.path.starts_with("environments/")) {
+        keep(out.estate.environments, parse_environment(*document, out.problems), "environment",
+             out.problems);
+    } else if (file.path.starts_with("services/")) {
+        keep(out.estate.services, parse_service(*document, out.problems), "service", out.problems);
+    } else {
+        Release release = parse_release(*document, out.problems);
+        release.path_in_estate = file.path;
+        release.sha256 = crypto::sha256(file.text);
+        out.estate.releases[file.path] = std::move(release);
+    }
+}
+
+}  // namespace
+
+bool is_estate_file(std::string_view path) {
+    const bool folder =
+        path.starts_with("environments/") || path.starts_with("services/") || path.starts_with("releases/");
+    return folder && (path.ends_with(".yaml") || path.ends_with(".yml"));
+}
+
+Loaded load(const std::vector<SourceFile>& files) {
+    Loaded out;
+    // In the order of their paths, so that the answer does not depend on who listed them.
+    std::vector<const SourceFile*> sorted;
+    for (const auto& file : files) {
+        if (is_estate_file(file.path)) sorted.push_back(&file);
+    }
+    std::sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->path < b->path; });
+    for (const auto* file : sorted) read(*file, out);
+    if (sorted.empty()) {
+        out.problems.push_back({{"environments/", 0, 0},
+                                "the estate is empty: no file was found",
+                                "Add environments/*.yaml, services/*.yaml and releases/*.yaml"});
+    }
+    check_references(out.estate, out.problems);
+    std::sort(out.problems.begin(), out.problems.end());
+    out.problems.erase(std::unique(out.problems.begin(), out.problems.end()), out.problems.end());
+    return out;
+}
+
+}  // namespace signalbox::estate

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The files of a commit into an Estate, with every problem. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "controller/estate/model.hpp"
+
+namespace signalbox::estate {
+
+inline constexpr std::size_t kMaxFiles = 5'000;
+inline constexpr std::size_t kMaxTotalBytes = 32 << 20;
+
+struct SourceFile {
+    std::string path;  // environments/x.yaml, services/x.yaml, releases/…/x.yaml
+    std::string text;
+};
+
+struct Loaded {
+    Estate estate;
+    Problems problems;  // sorted by place
+};
+
+// Whether the loader wants this file of the repository.
+[[nodiscard]] bool is_estate_file(std::string_view path);
+
+[[nodiscard]] Loaded load(const std::vector<SourceFile>& files);
+
+}  // namespace signalbox::estate

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "controller/estate/fields.hpp"
+#include "controller/estate/name_field.hpp"
+#include "controller/estate/parse.hpp"
+#include "controller/estate/rules.hpp"
+#include "controller/estate/template.hpp"
+
+namespace signalbox::estate {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr std::string_view kLayout = "releases/<digest> + current";
+
+Argv checked_argv(Fields& fields, std::string_view key) {
+    auto out = fields.argv(key);
+    for (const auto& word : out) check_template(word, fields.problems());
+    return out;
+}
+
+Seconds within(Fields& fields, Seconds otherwise) {
+    return std::chrono::ceil<seconds>(fields.duration("within", otherwise, seconds(1), hours(4)));
+}
+
+std::string user(Fields& fields) {
+    const auto name = fields.optional_text("user");
+    const bool good = name.value.size() <= 32 &&
+                      name.value.find_first_not_of(
+                          "abcdefghijklmnopqrstuvwxyz"
+                          "0123456789_-") == std::string::npos &&
+                      !name.value.starts_with('-');
+    if (!good) {
+        fields.problem(name.at, fmt::format("'{:.40}' is not the name of a user", name.value),
+                       "Use a-z, 0-9, '_' and '-'");
+    }
+    return name.value;
+}
+
+HealthCheck parse_health(const Node& node, Problems& problems) {
+    HealthCheck out;
+    out.at = node.at;
+    Fields fields(node, "health", problems);
+    const auto http = fields.optional_text("http");
+    out.argv = checked_argv(fields, "argv");
+    if (!http.value.empty()) {
+        if (const auto error = check_health_url(http.value)) {
+            fields.problem(http.at, error->message(), error->remedy());
+        }
+        check_template(http, problems);
+        out.http = http;
+    }
+    if (http.value.empty() == out.argv.empty()) {
+        fields.problem(node.at,
+                       http.value.empty() ? "'health' has neither 'http' nor 'argv'"
+                                          : "'health' has both 'http' and 'argv'",
+                       "Give it one of them: a URL to ask, or a program to run");
+    }
+    if (out.http) {
+        out.expect = fields.integer("expect", 200, 100, 599);
+        out.contains = fields.optional_text("contains");
+        check_template(out.contains, problems);
+    }
+    out.within = within(fields, seconds(30));
+    out.interval = fields.duration("interval", milliseconds(500), milliseconds(50), minutes(5));
+    out.successes = fields.integer("successes", 1, 1, 100);
+    fields.finish();
+    return out;
+}
+
+Command parse_command(const Entry& entry, Problems& problems) {
+    Command out;
+    out.name = checked_name(entry.key, entry.at, problems);
+    out.at = entry.at;
+    Fields fields(entry.value, fmt::format("command '{:.40}'", entry.key), problems);
+    out.when =
+        fields.choice("when", {"before", "after"}) == "after" ? Command::When::after : Command::When::before;
+    fields.required("argv");
+    out.argv = checked_argv(fields, "argv");
+    out.undo = checked_argv(fields, "undo");
+    out.user = user(fields);
+    out.env = fields.text_map("env");
+    for (const auto& [key, value] : out.env) {
+        const bool good = !key.empty() && key.find('=') == std::string::npos && !key.starts_with("LD_") &&
+                          !key.starts_with("SIGNALBOX_") && key != "PATH" && key != "HOME";
+        if (!good) {
+            fields.problem(entry.at, fmt::format("command '{}' sets the variable '{:.40}'", entry.key, key),
+                           "PATH, HOME, LD_… and SIGNALBOX_… are set by the executor only");
+        }
+    }
+    out.within = within(fields, seconds(60));
+    fields.finish();
+    return out;
+}
+
+}  // namespace
+
+Service parse_service(const Node& document, Problems& problems) {
+    Service out;
+    out.at = document.at;
+    Fields fields(document, "the service", problems);
+    (void)fields.choice("kind", {"Service"});
+    out.name = name_field(fields, "name").value;
+    out.owner = fields.text("owner").value;
+    out.support_group = fields.text("support_group").value;
+    out.cost_center = fields.text("cost_center").value;
+    out.criticality = fields.choice("criticality", {"critical", "high", "medium", "low"});
+    out.depends_on = name_list(fields, "depends_on");
+    if (const Node* artifact = fields.required("artifact", "Add 'artifact: {format: tar.zst}'")) {
+        Fields inner(*artifact, "artifact", problems);
+        out.format = inner.choice("format", {"tar", "tar.gz", "tar.zst"});
+        const auto layout = inner.optional_text("layout");
+        if (!layout.value.empty() && layout.value != kLayout) {
+            inner.problem(layout.at, fmt::format("the layout '{:.60}' is not known", layout.value),
+                          fmt::format("Write '{}', or leave it out", kLayout));
+        }
+        inner.finish();
+    }
+    if (const Node* activate = fields.optional("activate")) {
+        Fields inner(*activate, "activate", problems);
+        out.activate = checked_argv(inner, "argv");
+        out.activate_user = user(inner);
+        out.activate_within = within(inner, seconds(60));
+        inner.finish();
+    }
+    if (const Node* health = fields.required(
+            "health",
+            "Add 'health: {http: \"http://127.0.0.1:8080/healthz\"}': without it, nothing tells that a "
+            "release works")) {
+        out.health = parse_health(*health, problems);
+    }
+    if (const Node* commands = fields.optional("commands")) {
+        Fields list(*commands, "commands", problems);
+        for (const auto& entry : commands->entries) out.commands.push_back(parse_command(entry, problems));
+    }
+    fields.finish();
+    return out;
+}
+
+}  // namespace signalbox::estate

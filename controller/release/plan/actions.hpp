@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The actions of a plan as canonical JSON: docs/formats/action.md. Pure.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/model/ids.hpp"
+#include "controller/estate/model.hpp"
+#include "controller/release/plan/plan.hpp"
+
+namespace signalbox::plan {
+
+struct Action {
+    std::string kind;
+    std::string bytes;  // canonical
+    std::chrono::seconds deadline{0};
+};
+
+using Words = std::vector<std::string>;
+using Weights = std::map<std::string, int>;
+
+// Of one service; every action carries its name.
+class ActionWriter {
+  public:
+    explicit ActionWriter(std::string service) : service_(std::move(service)) {}
+
+    [[nodiscard]] Action stage(const ArtifactRef& artifact, std::chrono::seconds deadline) const;
+    [[nodiscard]] Action activate(const ArtifactRef& artifact, const Words& argv, const std::string& user,
+                                  std::chrono::seconds deadline) const;
+    [[nodiscard]] Action revert(const StepId& of, const Words& argv, const std::string& user,
+                                std::chrono::seconds deadline) const;
+    // `url` empty: `argv` is run instead. Both, and `contains`, are expanded already.
+    [[nodiscard]] Action check(const estate::HealthCheck& health, const std::string& url,
+                               const std::string& contains, const Words& argv,
+                               std::chrono::seconds deadline) const;
+    // `expect` empty: the weights before do not matter.
+    [[nodiscard]] Action shift(const estate::Traffic& traffic, const std::string& socket,
+                               const Weights& weights, const Weights& expect,
+                               std::chrono::seconds deadline) const;
+    [[nodiscard]] Action run(const Words& argv, const std::string& user,
+                             const std::map<std::string, std::string>& env,
+                             std::chrono::seconds deadline) const;
+
+  private:
+    std::string service_;
+};
+
+}  // namespace signalbox::plan
