@@ -63,7 +63,8 @@ struct RoleProgress {
 };
 
 // How far the signatures fill each role of the approval's environment: one person fills one place (maximum
-// matching), the requester's key never counts, a key counts once. Signatures that do not verify are ignored.
+// matching), the requester never counts, a key counts once. Keys that share a label in the trust file are one
+// person's; a key without a label stands for itself. Signatures that do not verify are ignored.
 // An empty map means that the environment has no approval role: nothing may run there.
 [[nodiscard]] std::map<std::string, RoleProgress> approval_progress(const TrustFile& trust,
                                                                     const Approval& approval,

@@ -24,7 +24,7 @@ inline constexpr std::size_t kMaxTrustBytes = 512 * 1024;
 
 struct TrustedKey {
     crypto::PublicKey key;
-    std::string label;  // who or what holds it, for people
+    std::string label;  // who or what holds it; approver keys with the same label are one person's
 };
 
 struct Role {
@@ -54,7 +54,9 @@ struct TrustFile {
 
 // Canonical payload text.
 [[nodiscard]] std::string serialize(const TrustFile& file);
-// Strict. Every key's id must be its own k4.pid; every role's key must be listed; root threshold >= 1.
+// Strict. Every key's id must be its own k4.pid; every role's key must be listed; no role needs more keys
+// than it has; root, token and ledger are there, and token or ledger keys hold no role of people (root,
+// approve/…).
 [[nodiscard]] Result<TrustFile> parse_payload(std::string_view payload);
 
 // Verifies the DSSE text of a first trust file: signed by a threshold of its own root role; one signature per
