@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sequencer's fixed times and small rules, each with its reason. Pure; private to this module.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <string_view>
+
+#include "controller/release/sequence/state.hpp"
+
+namespace signalbox::sequence {
+
+// An order or a finished record that is not answered within this is asked for.
+inline constexpr Duration kAnswerWithin = std::chrono::seconds(20);
+// A query that is not answered within this is sent again.
+inline constexpr Duration kAskAgain = std::chrono::seconds(15);
+// How long after everything must be over a step is declared unknown.
+inline constexpr Duration kGrace = std::chrono::seconds(60);
+// How far a host's clock may be behind ours: so long after its end a token may still be admitted.
+inline constexpr Duration kSkew = std::chrono::seconds(30);
+// A token refused so often in a row will not be admitted: the step fails.
+inline constexpr int kMaxSetbacks = 8;
+
+// 1 s, 2 s, 4 s … at most a minute.
+inline Duration backoff(int count) {
+    return std::chrono::seconds(std::min(1 << std::clamp(count, 0, 6), 60));
+}
+
+enum class RefusalClass {
+    dead_token,  // this token never will be admitted: mint another one for the same attempt
+    not_yet,     // the same token may be admitted later
+    ask,         // something of this step ran or runs: the host knows what
+    final_,      // no token for this step will be admitted
+};
+[[nodiscard]] inline RefusalClass classify(std::string_view code) {
+    if (code == "R_NONCE" || code == "R_EXPIRED") return RefusalClass::dead_token;
+    if (code == "R_EARLY" || code == "R_CLOCK") return RefusalClass::not_yet;
+    if (code == "R_REPLAY" || code == "R_BUSY" || code == "R_DONE" || code == "R_ATTEMPTS") {
+        return RefusalClass::ask;
+    }
+    return RefusalClass::final_;
+}
+
+[[nodiscard]] inline bool flying(const StepState& step) {
+    return step.status == StepStatus::dispatched || step.status == StepStatus::running;
+}
+// A token of the open attempt may still be admitted.
+[[nodiscard]] inline bool token_alive(const StepState& step, Instant now) {
+    return step.minted && step.attempt_open && now < step.token_expires + kSkew;
+}
+[[nodiscard]] inline bool holds_slot(const StepState& step, Instant now) {
+    return flying(step) || (step.status == StepStatus::ready && token_alive(step, now));
+}
+[[nodiscard]] inline bool over(const StepState& step) {
+    return step.status == StepStatus::succeeded || step.status == StepStatus::failed ||
+           step.status == StepStatus::unknown || step.status == StepStatus::skipped;
+}
+// The steps that the release works on now.
+[[nodiscard]] inline const std::vector<StepSpec>& active_steps(const ReleaseState& release) {
+    return release.course == Course::undoing ? release.current().undo : release.current().steps;
+}
+// Whether steps of this direction may be retried or sent again.
+[[nodiscard]] inline bool course_wants(const ReleaseState& release, const StepSpec& step) {
+    return release.course == (step.undo_of.empty() ? Course::forward : Course::undoing);
+}
+[[nodiscard]] inline bool gates_pass(const ReleaseState& release) {
+    const auto found = release.gates.find(release.current().name);
+    return found != release.gates.end() && !found->second.empty() &&
+           std::all_of(found->second.begin(), found->second.end(),
+                       [](const Verdict& v) { return v.outcome == GateOutcome::pass; });
+}
+// An undo step that must not run, because the traffic could not be moved away from what it would take back.
+[[nodiscard]] inline bool undo_blocked(const ReleaseState& release, const StepSpec& step) {
+    for (const StepId& id : step.needs) {
+        const StepSpec* need = release.spec->find(id);
+        if (need == nullptr || need->group != step.group) continue;
+        const StepStatus status = release.steps.at(id).status;
+        const bool lost = status == StepStatus::failed || status == StepStatus::unknown;
+        if (lost && need->kind == "traffic.shift") return true;
+        if (status == StepStatus::skipped && undo_blocked(release, *need)) return true;
+    }
+    return false;
+}
+
+}  // namespace signalbox::sequence

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+
+#include "driver.hpp"
+
+namespace signalbox::sequence {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+using testing::HasSubstr;
+
+ReleaseSpec two_stages() {
+    return release_spec("r1", 1, {hybrid("staging"), hybrid("production")});
+}
+void finish_stage(Driver& d, const std::string& name) {
+    for (const char* rest : {"green/activate", "legacy/stage", "cloud/shift", "legacy/activate"}) {
+        d.run("r1", name + "/" + rest);
+    }
+}
+
+TEST(Release, GoesThroughItsEnvironmentsAndEachOpensOnlyWithItsGates) {
+    Driver d;
+    d.start(two_stages());
+    finish_stage(d, "staging");
+    EXPECT_EQ(d.release("r1").status(), ReleaseStatus::waiting);
+    EXPECT_FALSE(d.dispatched("production/green/activate"));
+    d.feed(GatesJudged{
+        ReleaseId("r1"), "production", std::string(64, 'b'), {{"approval", GateOutcome::pass, "", "", ""}}});
+    EXPECT_FALSE(d.dispatched("production/green/activate")) << "gates that passed for another plan";
+    d.feed(GatesJudged{ReleaseId("r1"), "production", std::string(64, 'a'), {}});
+    EXPECT_FALSE(d.dispatched("production/green/activate")) << "no verdict is not a pass";
+    d.feed(GatesJudged{ReleaseId("r1"),
+                       "production",
+                       std::string(64, 'a'),
+                       {{"approval", GateOutcome::wait, "security: 0 of 1", "", ""}}});
+    EXPECT_THAT(d.why("r1", "production/green/activate"), HasSubstr("security: 0 of 1"));
+    d.pass_gates(ReleaseId("r1"));
+    finish_stage(d, "production");
+    EXPECT_EQ(d.release("r1").status(), ReleaseStatus::succeeded);
+    EXPECT_TRUE(std::any_of(d.effects.begin(), d.effects.end(),
+                            [](const Effect& e) { return std::holds_alternative<Close>(e); }));
+}
+
+TEST(Command, HaltTakesBackWhatIsNotMintedAndResumeGoesOn) {
+    Driver d;
+    d.start(two_stages());
+    const Dispatch queued = d.dispatches.at(0);
+    ASSERT_TRUE(may_mint(d.state, queued, d.now));
+    d.command("r1", CommandKind::halt);
+    EXPECT_FALSE(may_mint(d.state, queued, d.now));
+    EXPECT_EQ(d.release("r1").status(), ReleaseStatus::halted);
+    d.mint("r1", "staging/green/activate");
+    EXPECT_FALSE(d.at("r1", "staging/green/activate").minted);
+    EXPECT_THAT(d.why("r1", "staging/green/activate"), HasSubstr("halted by robin: because"));
+    d.command("r1", CommandKind::resume);
+    EXPECT_TRUE(may_mint(d.state, d.dispatches.back(), d.now));
+    EXPECT_FALSE(may_mint(d.state, queued, d.now)) << "an outbox row from before the halt";
+}
+
+TEST(Command, AbortBeforeTheSwitchEndsWithoutLeftovers) {
+    Driver d;
+    d.start(two_stages());
+    d.command("r1", CommandKind::abort);
+    EXPECT_EQ(d.release("r1").status(), ReleaseStatus::aborted);
+    EXPECT_TRUE(d.release("r1").not_undone.empty());
+}
+
+TEST(Command, AbortAfterTheSwitchNamesWhatStays) {
+    Driver d;
+    d.start(two_stages());
+    finish_stage(d, "staging");
+    d.command("r1", CommandKind::abort);
+    EXPECT_TRUE(d.release("r1").not_undone.empty()) << "staging succeeded; it is what was wanted";
+    Driver e;
+    e.start(release_spec("r1", 1, {hybrid("production")}));
+    e.run("r1", "production/green/activate");
+    e.mint("r1", "production/legacy/stage");
+    e.report("r1", "production/legacy/stage", Report::started);
+    e.command("r1", CommandKind::abort);
+    EXPECT_FALSE(e.release("r1").ended()) << "something is in flight";
+    e.report("r1", "production/legacy/stage", Report::finished, "ok");
+    EXPECT_EQ(e.release("r1").status(), ReleaseStatus::aborted);
+    EXPECT_THAT(e.release("r1").not_undone, testing::ElementsAre(HasSubstr("production-green")));
+}
+
+TEST(Command, ASucceededReleaseIsUndoneInItsLastEnvironmentWhileTheWindowHolds) {
+    Driver d;
+    d.start(release_spec("r1", 1, {hybrid("production")}));
+    finish_stage(d, "production");
+    d.now += hours(1);
+    d.command("r1", CommandKind::undo);
+    for (const StepSpec& s : d.release("r1").current().undo) d.feed(AgentSeen{s.agent, true});
+    for (const char* rest : {"legacy/activate!undo", "cloud/shift!undo", "green/activate!undo"}) {
+        d.run("r1", std::string("production/") + rest);
+    }
+    EXPECT_EQ(d.release("r1").status(), ReleaseStatus::undone);
+    EXPECT_THAT(d.release("r1").not_undone, testing::IsEmpty());
+
+    Driver late;
+    late.start(release_spec("r1", 1, {hybrid("production")}));
+    finish_stage(late, "production");
+    late.now += hours(24);
+    EXPECT_FALSE(allowed(late.state, Command{ReleaseId("r1"), CommandKind::undo, "", ""}, late.now).ok());
+}
+
+TEST(Window, ItsEndStartsNothingMoreAndSaysSo) {
+    Driver d;
+    d.start(release_spec("r1", 1, {hybrid("production")}));
+    d.run("r1", "production/green/activate");
+    d.run("r1", "production/legacy/stage", "failed");
+    d.now = d.release("r1").spec->not_after - seconds(1);
+    d.wait(seconds(2));
+    EXPECT_EQ(d.release("r1").status(), ReleaseStatus::failed);
+    EXPECT_THAT(d.release("r1").reason, HasSubstr("window ended"));
+    EXPECT_THAT(d.release("r1").not_undone, testing::ElementsAre(HasSubstr("production-green")));
+}
+
+}  // namespace
+}  // namespace signalbox::sequence
