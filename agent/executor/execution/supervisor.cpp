@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/executor/execution/supervisor.hpp"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <ctime>
+
+namespace signalbox::execution {
+namespace {
+
+constexpr std::int64_t kNanosecondsPerMillisecond = 1'000'000;
+constexpr int kPollMilliseconds = 20;
+constexpr int kKillRounds = 500;  // one generation of the tree dies in each
+
+std::int64_t boot_now() {
+    timespec now{};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+}
+
+void close_all_but(int low, int high) {
+    // Linux 5.9; the descriptors that the plan names were moved to low..high before.
+    if (low > 3) ::syscall(SYS_close_range, 3U, static_cast<unsigned>(low - 1), 0U);
+    ::syscall(SYS_close_range, static_cast<unsigned>(high + 1), ~0U, 0U);
+}
+
+void reset_signals() {
+    struct sigaction standard {};
+    standard.sa_handler = SIG_DFL;
+    for (int number = 1; number < NSIG; ++number) ::sigaction(number, &standard, nullptr);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+void lower_limits() {
+    const rlimit no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    const rlimit files{1024, 65536};
+    ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+[[noreturn]] void fail(int pipe, int step) {
+    const std::int32_t report[2] = {errno, step};
+    (void)!::write(pipe, report, sizeof(report));
+    ::_exit(127);
+}
+
+[[noreturn]] void become_command(const SupervisorPlan& plan, int failure_fd) {
+    ::setsid();
+    ::umask(022);
+    lower_limits();
+    if (::dup2(plan.null_fd, 0) < 0 || ::dup2(plan.out_fd, 1) < 0 || ::dup2(plan.err_fd, 2) < 0)
+        fail(failure_fd, 1);
+    if (plan.switch_user && (::setgroups(plan.group_count, plan.groups) != 0 ||
+                             ::setresgid(plan.gid, plan.gid, plan.gid) != 0 ||
+                             ::setresuid(plan.uid, plan.uid, plan.uid) != 0))
+        fail(failure_fd, 2);
+    if (::chdir(plan.working_directory) != 0) fail(failure_fd, 3);
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(failure_fd, 4);
+    ::execve(plan.program, plan.argv, plan.envp);
+    fail(failure_fd, 5);
+}
+
+// Kills every direct child and its process group. Orphans of the killed come to us, so the next round has them.
+void kill_children() {
+    const int file = ::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    if (file < 0) return;
+    char buffer[4096];
+    pid_t pid = 0;
+    for (ssize_t got = 0; (got = ::read(file, buffer, sizeof(buffer))) > 0;) {
+        for (ssize_t i = 0; i < got; ++i) {
+            if (buffer[i] >= '0' && buffer[i] <= '9') {
+                pid = pid * 10 + (buffer[i] - '0');
+                continue;
+            }
+            if (pid > 1) {
+                const pid_t group = ::getpgid(pid);
+                if (group > 1 && group != ::getpgrp()) ::kill(-group, SIGKILL);
+                ::kill(pid, SIGKILL);
+            }
+            pid = 0;
+        }
+    }
+    ::close(file);
+}
+
+class Tree {
+  public:
+    explicit Tree(pid_t command) : command_(command) {}
+
+    // Takes the ended ones; true while children are left.
+    bool reap() {
+        for (;;) {
+            int status = 0;
+            const pid_t pid = ::waitpid(-1, &status, WNOHANG);
+            if (pid == command_) {
+                ended_ = true;
+                status_ = status;
+            }
+            if (pid == 0) return true;
+            if (pid < 0 && errno != EINTR) return false;
+        }
+    }
+    // SIGTERM to the command's group, some time, then SIGKILL to everything until nothing is left.
+    void end(std::int64_t grace_ns) {
+        ::kill(-command_, SIGTERM);
+        const std::int64_t until = boot_now() + grace_ns;
+        bool alive = reap();
+        while (alive && !ended_ && boot_now() < until) {
+            ::poll(nullptr, 0, kPollMilliseconds);
+            alive = reap();
+        }
+        for (int round = 0; alive && round < kKillRounds; ++round) {
+            kill_children();
+            ::poll(nullptr, 0, 1);
+            alive = reap();
+        }
+    }
+    [[nodiscard]] bool command_ended() const { return ended_; }
+    [[nodiscard]] int status() const { return status_; }
+
+  private:
+    pid_t command_;
+    bool ended_ = false;
+    int status_ = 0;
+};
+
+SupervisorEnd watch(const SupervisorPlan& plan, Tree& tree) {
+    for (;;) {
+        tree.reap();
+        if (tree.command_ended()) return SupervisorEnd::exited;
+        const std::int64_t left = plan.deadline_ns - boot_now();
+        if (left <= 0) {
+            tree.end(plan.term_grace_ns);
+            return SupervisorEnd::timed_out;
+        }
+        pollfd lifeline{plan.lifeline_fd, POLLIN, 0};
+        const std::int64_t wait = left / kNanosecondsPerMillisecond + 1;
+        const int timeout = wait < kPollMilliseconds ? static_cast<int>(wait) : kPollMilliseconds;
+        if (::poll(&lifeline, 1, timeout) > 0) {
+            tree.end(plan.term_grace_ns);
+            return SupervisorEnd::cut;
+        }
+    }
+}
+
+}  // namespace
+
+void supervise(const SupervisorPlan& plan) {
+    SupervisorReport report;
+    reset_signals();
+    ::signal(SIGPIPE, SIG_IGN);
+    ::setsid();
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    int failure[2] = {-1, -1};
+    const int fds[] = {plan.null_fd, plan.out_fd, plan.err_fd, plan.lifeline_fd, plan.report_fd};
+    int low = INT_MAX, high = 0;
+    for (const int fd : fds) {
+        if (fd < low) low = fd;
+        if (fd > high) high = fd;
+    }
+    close_all_but(low, high);
+    if (::pipe2(failure, O_CLOEXEC) != 0) ::_exit(126);
+    const pid_t command = ::fork();
+    if (command == 0) {
+        ::signal(SIGPIPE, SIG_DFL);
+        become_command(plan, failure[1]);
+    }
+    // The command alone holds its output, so that its end can be seen.
+    for (const int fd : {failure[1], plan.out_fd, plan.err_fd, plan.null_fd}) ::close(fd);
+    std::int32_t refused[2] = {errno, 6};
+    if (command < 0 || ::read(failure[0], refused, sizeof(refused)) == sizeof(refused)) {
+        report.end = SupervisorEnd::could_not_start;
+        report.error_number = refused[0];
+        report.failed_call = refused[1];
+    } else {
+        Tree tree(command);
+        report.end = watch(plan, tree);
+        report.wait_status = tree.status();
+    }
+    (void)!::write(plan.report_fd, &report, sizeof(report));
+    ::_exit(0);
+}
+
+}  // namespace signalbox::execution

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The process between the executor and a command. It is a child subreaper, so whatever the command starts, however
+// often it forks away, stays below it and can be killed whole. It ends the tree when the deadline (boot clock) passes,
+// or when the executor's end of the lifeline pipe closes: by cancellation, or because the executor died.
+// Runs between fork and exec of a program with threads: only async-signal-safe calls, no allocation.
+// This is also where a control group for the tree would be entered.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+namespace signalbox::execution {
+
+// All made before the fork; plain pointers into memory of the parent's copy.
+struct SupervisorPlan {
+    const char* program = nullptr;
+    char* const* argv = nullptr;
+    char* const* envp = nullptr;
+    const char* working_directory = nullptr;
+    bool switch_user = false;
+    uid_t uid = 0;
+    gid_t gid = 0;
+    const gid_t* groups = nullptr;
+    std::size_t group_count = 0;
+    int null_fd = -1, out_fd = -1, err_fd = -1;  // the command's 0, 1, 2
+    int lifeline_fd = -1;                        // read end
+    int report_fd = -1;                          // write end; gets one SupervisorReport
+    std::int64_t deadline_ns = 0;                // CLOCK_BOOTTIME
+    std::int64_t term_grace_ns = 0;
+};
+
+enum class SupervisorEnd : std::int32_t { exited = 1, timed_out, cut, could_not_start };
+
+struct SupervisorReport {
+    SupervisorEnd end = SupervisorEnd::exited;
+    std::int32_t wait_status = 0;  // of the command
+    std::int32_t error_number = 0;  // with could_not_start
+    std::int32_t failed_call = 0;   // with could_not_start: which step of the preparation
+};
+
+// Never returns.
+[[noreturn]] void supervise(const SupervisorPlan& plan);
+
+}  // namespace signalbox::execution

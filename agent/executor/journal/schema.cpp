@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/executor/journal/schema.hpp"
+
+#include <array>
+
+namespace signalbox::journal {
+namespace {
+
+constexpr std::array<sqlite::Migration, 1> kMigrations = {{{"first tables", R"sql(
+-- One row: what `init` pinned; agent_id and trust come with enrolment.
+CREATE TABLE identity(
+  one INTEGER PRIMARY KEY CHECK(one = 1),
+  cluster_id TEXT NOT NULL, environment TEXT NOT NULL, host TEXT NOT NULL, trust_sha256 TEXT NOT NULL,
+  agent_id TEXT, trust TEXT
+) STRICT;
+-- One row: where the record chain and the clock stand, and the ledger checkpoint that we hold the ledger to.
+CREATE TABLE progress(
+  one INTEGER PRIMARY KEY CHECK(one = 1),
+  time_floor INTEGER NOT NULL DEFAULT 0,
+  next_seq INTEGER NOT NULL DEFAULT 1, prev BLOB NOT NULL,
+  pin_size INTEGER, pin_root BLOB
+) STRICT;
+CREATE TABLE token_used(jti TEXT PRIMARY KEY, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX token_used_by_expiry ON token_used(expires);
+CREATE TABLE step(
+  approval TEXT NOT NULL, step_id TEXT NOT NULL, service TEXT NOT NULL,
+  attempts INTEGER NOT NULL, state TEXT NOT NULL CHECK(state IN ('running','succeeded','failed')),
+  jti TEXT NOT NULL, token_sha256 TEXT NOT NULL, action_sha256 TEXT NOT NULL,
+  outcome TEXT, -- canonical JSON of the last finished attempt
+  before_known INTEGER NOT NULL DEFAULT 0, before_target TEXT, after_target TEXT,
+  PRIMARY KEY(approval, step_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX step_running ON step(state) WHERE state = 'running';
+CREATE TABLE release_floor(service TEXT PRIMARY KEY, counter INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE outbox(seq INTEGER PRIMARY KEY, envelope TEXT NOT NULL, out BLOB, err BLOB) STRICT;
+)sql"}}};
+
+}  // namespace
+
+const sqlite::Schema& journal_schema() {
+    static const sqlite::Schema schema{0x53425845 /* "SBXE" */, "signalbox executor journal", kMigrations};
+    return schema;
+}
+
+}  // namespace signalbox::journal
