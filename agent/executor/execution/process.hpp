@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs one command to its end, or to its deadline: no shell, no inherited environment or descriptor, own session, no
-// new privileges. A supervisor process stands between (supervisor.hpp), so that everything the command started dies
-// with it at the deadline, on cancellation, and when the executor itself is killed.
-// What a command that ended by itself left running in the background stays: a service may be started that way.
+// Runs one command to its end, or to its deadline: no shell, no inherited environment or descriptor, own
+// session, no new privileges. A supervisor process stands between (supervisor.hpp), so that everything the
+// command started dies with it at the deadline, on cancellation, and when the executor itself is killed. What
+// a command that ended by itself left running in the background stays: a service may be started that way.
 #pragma once
 
 #include <atomic>
@@ -22,7 +22,7 @@ struct CommandSpec {
     std::string user;               // empty: the executor's own
     std::string working_directory;  // must exist
     std::map<std::string, std::string> env;
-    Duration limit{};  // from now, on the boot clock
+    Duration limit{};                            // from now, on the boot clock
     std::chrono::milliseconds term_grace{2000};  // between SIGTERM and SIGKILL at the deadline
 };
 
@@ -33,11 +33,15 @@ struct CommandResult {
     bool cancelled = false;
     Duration took{};
     Captured out, err;
-    [[nodiscard]] bool succeeded() const { return exit_status == 0 && signal == 0 && !timed_out && !cancelled; }
+    [[nodiscard]] bool succeeded() const {
+        return exit_status == 0 && signal == 0 && !timed_out && !cancelled;
+    }
 };
 
-// Blocks until the end. `cancel` may be set by another thread: then the tree is killed and `cancelled` is true.
-// Errors: not_found (program, user), permission_denied, invalid_argument, unavailable (no process could be made).
-[[nodiscard]] Result<CommandResult> run(const CommandSpec& spec, const Clock& clock, const std::atomic<bool>& cancel);
+// Blocks until the end. `cancel` may be set by another thread: then the tree is killed and `cancelled` is
+// true. Errors: not_found (program, user), permission_denied, invalid_argument, unavailable (no process could
+// be made).
+[[nodiscard]] Result<CommandResult> run(const CommandSpec& spec, const Clock& clock,
+                                        const std::atomic<bool>& cancel);
 
 }  // namespace signalbox::execution

@@ -72,7 +72,8 @@ Result<User> find_user(const std::string& name) {
     return user;
 }
 
-std::vector<std::string> clean_environment(const std::string& home, const std::map<std::string, std::string>& extra) {
+std::vector<std::string> clean_environment(const std::string& home,
+                                           const std::map<std::string, std::string>& extra) {
     std::vector<std::string> lines = {fmt::format("PATH={}", kPath), "HOME=" + home, "LANG=C.UTF-8"};
     for (const auto& [name, value] : extra) lines.push_back(name + "=" + value);
     return lines;

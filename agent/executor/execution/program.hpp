@@ -15,7 +15,8 @@ namespace signalbox::execution {
 
 inline constexpr std::string_view kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-// An absolute path as it is; a bare name from kPath. Errors: not_found, permission_denied (not an executable file).
+// An absolute path as it is; a bare name from kPath. Errors: not_found, permission_denied (not an executable
+// file).
 [[nodiscard]] Result<std::string> resolve_program(const std::string& argv0);
 
 struct User {

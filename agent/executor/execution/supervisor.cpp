@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
 #include <ctime>
+#include <initializer_list>
 
 namespace signalbox::execution {
 namespace {
@@ -29,10 +29,17 @@ std::int64_t boot_now() {
     return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
 }
 
-void close_all_but(int low, int high) {
-    // Linux 5.9; the descriptors that the plan names were moved to low..high before.
-    if (low > 3) ::syscall(SYS_close_range, 3U, static_cast<unsigned>(low - 1), 0U);
-    ::syscall(SYS_close_range, static_cast<unsigned>(high + 1), ~0U, 0U);
+// The plan's descriptors at fixed places, so that every other one can be closed: a lifeline of another step
+// that was inherited by accident would keep that step's tree alive after the executor's death.
+enum : int { kNull = 3, kOut, kErr, kLifeline, kReport, kFirstOther };
+
+void keep_only(const SupervisorPlan& plan) {
+    const int given[] = {plan.null_fd, plan.out_fd, plan.err_fd, plan.lifeline_fd, plan.report_fd};
+    int moved[5] = {};
+    for (int i = 0; i < 5; ++i) moved[i] = ::fcntl(given[i], F_DUPFD_CLOEXEC, kFirstOther);
+    for (int i = 0; i < 5; ++i)
+        if (::dup3(moved[i], kNull + i, O_CLOEXEC) < 0) ::_exit(126);
+    ::syscall(SYS_close_range, static_cast<unsigned>(kFirstOther), ~0U, 0U);  // Linux 5.9
 }
 
 void reset_signals() {
@@ -61,11 +68,10 @@ void lower_limits() {
     ::setsid();
     ::umask(022);
     lower_limits();
-    if (::dup2(plan.null_fd, 0) < 0 || ::dup2(plan.out_fd, 1) < 0 || ::dup2(plan.err_fd, 2) < 0)
-        fail(failure_fd, 1);
-    if (plan.switch_user && (::setgroups(plan.group_count, plan.groups) != 0 ||
-                             ::setresgid(plan.gid, plan.gid, plan.gid) != 0 ||
-                             ::setresuid(plan.uid, plan.uid, plan.uid) != 0))
+    if (::dup2(kNull, 0) < 0 || ::dup2(kOut, 1) < 0 || ::dup2(kErr, 2) < 0) fail(failure_fd, 1);
+    if (plan.switch_user &&
+        (::setgroups(plan.group_count, plan.groups) != 0 || ::setresgid(plan.gid, plan.gid, plan.gid) != 0 ||
+         ::setresuid(plan.uid, plan.uid, plan.uid) != 0))
         fail(failure_fd, 2);
     if (::chdir(plan.working_directory) != 0) fail(failure_fd, 3);
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(failure_fd, 4);
@@ -73,7 +79,8 @@ void lower_limits() {
     fail(failure_fd, 5);
 }
 
-// Kills every direct child and its process group. Orphans of the killed come to us, so the next round has them.
+// Kills every direct child and its process group. Orphans of the killed come to us, so the next round has
+// them.
 void kill_children() {
     const int file = ::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
     if (file < 0) return;
@@ -123,6 +130,7 @@ class Tree {
             alive = reap();
         }
         for (int round = 0; alive && round < kKillRounds; ++round) {
+            if (!ended_) ::kill(-command_, SIGKILL);
             kill_children();
             ::poll(nullptr, 0, 1);
             alive = reap();
@@ -146,7 +154,7 @@ SupervisorEnd watch(const SupervisorPlan& plan, Tree& tree) {
             tree.end(plan.term_grace_ns);
             return SupervisorEnd::timed_out;
         }
-        pollfd lifeline{plan.lifeline_fd, POLLIN, 0};
+        pollfd lifeline{kLifeline, POLLIN, 0};
         const std::int64_t wait = left / kNanosecondsPerMillisecond + 1;
         const int timeout = wait < kPollMilliseconds ? static_cast<int>(wait) : kPollMilliseconds;
         if (::poll(&lifeline, 1, timeout) > 0) {
@@ -162,16 +170,10 @@ void supervise(const SupervisorPlan& plan) {
     SupervisorReport report;
     reset_signals();
     ::signal(SIGPIPE, SIG_IGN);
-    ::setsid();
+    ::setsid();  // the executor's terminal signals do not reach the tree
     ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     int failure[2] = {-1, -1};
-    const int fds[] = {plan.null_fd, plan.out_fd, plan.err_fd, plan.lifeline_fd, plan.report_fd};
-    int low = INT_MAX, high = 0;
-    for (const int fd : fds) {
-        if (fd < low) low = fd;
-        if (fd > high) high = fd;
-    }
-    close_all_but(low, high);
+    keep_only(plan);
     if (::pipe2(failure, O_CLOEXEC) != 0) ::_exit(126);
     const pid_t command = ::fork();
     if (command == 0) {
@@ -179,7 +181,7 @@ void supervise(const SupervisorPlan& plan) {
         become_command(plan, failure[1]);
     }
     // The command alone holds its output, so that its end can be seen.
-    for (const int fd : {failure[1], plan.out_fd, plan.err_fd, plan.null_fd}) ::close(fd);
+    for (const int fd : {failure[1], int{kOut}, int{kErr}, int{kNull}}) ::close(fd);
     std::int32_t refused[2] = {errno, 6};
     if (command < 0 || ::read(failure[0], refused, sizeof(refused)) == sizeof(refused)) {
         report.end = SupervisorEnd::could_not_start;
@@ -190,7 +192,7 @@ void supervise(const SupervisorPlan& plan) {
         report.end = watch(plan, tree);
         report.wait_status = tree.status();
     }
-    (void)!::write(plan.report_fd, &report, sizeof(report));
+    (void)!::write(kReport, &report, sizeof(report));
     ::_exit(0);
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The process between the executor and a command. It is a child subreaper, so whatever the command starts, however
-// often it forks away, stays below it and can be killed whole. It ends the tree when the deadline (boot clock) passes,
-// or when the executor's end of the lifeline pipe closes: by cancellation, or because the executor died.
-// Runs between fork and exec of a program with threads: only async-signal-safe calls, no allocation.
-// This is also where a control group for the tree would be entered.
+// The process between the executor and a command. It is a child subreaper, so whatever the command starts,
+// however often it forks away, stays below it and can be killed whole. It ends the tree when the deadline
+// (boot clock) passes, or when the executor's end of the lifeline pipe closes: by cancellation, or because
+// the executor died. Runs between fork and exec of a program with threads: only async-signal-safe calls, no
+// allocation. This is also where a control group for the tree would be entered.
 #pragma once
 
 #include <sys/types.h>
@@ -34,7 +34,7 @@ enum class SupervisorEnd : std::int32_t { exited = 1, timed_out, cut, could_not_
 
 struct SupervisorReport {
     SupervisorEnd end = SupervisorEnd::exited;
-    std::int32_t wait_status = 0;  // of the command
+    std::int32_t wait_status = 0;   // of the command
     std::int32_t error_number = 0;  // with could_not_start
     std::int32_t failed_call = 0;   // with could_not_start: which step of the preparation
 };

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/executor/execution/process.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "agent/executor/execution/program.hpp"
+#include "agent/executor/execution/supervisor.hpp"
+#include "common/os/process.hpp"
+#include "common/os/unique_fd.hpp"
+
+namespace signalbox::execution {
+namespace {
+
+constexpr int kPollMilliseconds = 50;
+// How long output is still read after the command's end, when something in the background holds the pipe.
+constexpr std::chrono::milliseconds kDrain{250};
+
+struct Pipe {
+    os::UniqueFd read, write;
+};
+
+Result<Pipe> make_pipe() {
+    SB_TRY(auto ends, os::make_pipe());
+    return Pipe{std::move(ends.first), std::move(ends.second)};
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+    std::vector<char*> out;
+    for (auto& text : texts) out.push_back(text.data());
+    out.push_back(nullptr);
+    return out;
+}
+
+// Reads what is there. False at the end of the stream.
+bool read_some(const os::UniqueFd& pipe, Capture& capture) {
+    std::array<std::uint8_t, 64 * 1024> buffer{};
+    const ssize_t got = ::read(pipe.get(), buffer.data(), buffer.size());
+    if (got > 0) capture.add(ByteView(buffer).first(static_cast<std::size_t>(got)));
+    return got > 0 || (got < 0 && errno == EINTR);
+}
+
+std::string_view preparation(std::int32_t step) {
+    switch (step) {
+        case 1:
+            return "connecting its output";
+        case 2:
+            return "changing to its user";
+        case 3:
+            return "entering its folder";
+        case 4:
+            return "giving up new privileges";
+        case 5:
+            return "executing it";
+        default:
+            return "making its process";
+    }
+}
+
+// Reads both streams until the supervisor has reported and the streams have ended (or kept open for too
+// long).
+class Watch {
+  public:
+    Watch(Pipe& out, Pipe& err, Pipe& report, Pipe& lifeline) : lifeline_(&lifeline) {
+        waits_ = {{{out.read.get(), POLLIN, 0}, {err.read.get(), POLLIN, 0}, {report.read.get(), POLLIN, 0}}};
+        out_ = &out.read;
+        err_ = &err.read;
+        report_pipe_ = &report.read;
+    }
+
+    void until_end(const Clock& clock, const std::atomic<bool>& cancel, CommandResult& result) {
+        Duration drained{};
+        while (waits_[0].fd >= 0 || waits_[1].fd >= 0 || waits_[2].fd >= 0) {
+            const bool reported = waits_[2].fd < 0;
+            if (reported && drained == Duration{}) drained = clock.boot() + kDrain;
+            if (reported && clock.boot() >= drained) break;
+            if (cancel.load()) lifeline_->write.reset();
+            if (::poll(waits_.data(), waits_.size(), kPollMilliseconds) <= 0) continue;
+            if (waits_[0].revents != 0 && !read_some(*out_, capture_out_)) waits_[0].fd = -1;
+            if (waits_[1].revents != 0 && !read_some(*err_, capture_err_)) waits_[1].fd = -1;
+            if (waits_[2].revents != 0) {
+                have_report_ = ::read(report_pipe_->get(), &report_, sizeof(report_)) == sizeof(report_);
+                waits_[2].fd = -1;
+            }
+        }
+        result.out = capture_out_.finish();
+        result.err = capture_err_.finish();
+    }
+    [[nodiscard]] const SupervisorReport* report() const { return have_report_ ? &report_ : nullptr; }
+
+  private:
+    std::array<pollfd, 3> waits_{};
+    const os::UniqueFd *out_, *err_, *report_pipe_;
+    Pipe* lifeline_;
+    Capture capture_out_, capture_err_;
+    SupervisorReport report_;
+    bool have_report_ = false;
+};
+
+Status judge(const SupervisorReport* report, const CommandSpec& spec, CommandResult& result) {
+    if (report == nullptr)
+        return Error(Code::unavailable,
+                     fmt::format("the supervisor of '{:.80}' ended early", spec.argv.front()),
+                     "Look at the kernel's log: was it killed for want of memory?");
+    if (report->end == SupervisorEnd::could_not_start)
+        return Error(Code::unavailable, fmt::format("starting '{:.80}': {}: {}", spec.argv.front(),
+                                                    preparation(report->failed_call),
+                                                    std::generic_category().message(report->error_number)));
+    result.timed_out = report->end == SupervisorEnd::timed_out;
+    result.cancelled = report->end == SupervisorEnd::cut;
+    if (WIFSIGNALED(report->wait_status))
+        result.signal = WTERMSIG(report->wait_status);
+    else
+        result.exit_status = WEXITSTATUS(report->wait_status);
+    return {};
+}
+
+}  // namespace
+
+Result<CommandResult> run(const CommandSpec& spec, const Clock& clock, const std::atomic<bool>& cancel) {
+    if (spec.argv.empty()) return Error(Code::invalid_argument, "the command is empty");
+    SB_TRY(const std::string program, resolve_program(spec.argv.front()));
+    SB_TRY(const User user, find_user(spec.user));
+    SB_TRY(Pipe out, make_pipe());
+    SB_TRY(Pipe err, make_pipe());
+    SB_TRY(Pipe report, make_pipe());
+    SB_TRY(Pipe lifeline, make_pipe());
+    const os::UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    std::vector<std::string> argv = spec.argv;
+    std::vector<std::string> env = clean_environment(user.home, spec.env);
+    const std::vector<char*> argv_pointers = pointers(argv);
+    const std::vector<char*> env_pointers = pointers(env);
+
+    const Duration start = clock.boot();
+    SupervisorPlan plan;
+    plan.program = program.c_str();
+    plan.argv = argv_pointers.data();
+    plan.envp = env_pointers.data();
+    plan.working_directory = spec.working_directory.c_str();
+    plan.switch_user = user.switch_to;
+    plan.uid = user.uid;
+    plan.gid = user.gid;
+    plan.groups = user.groups.data();
+    plan.group_count = user.groups.size();
+    plan.null_fd = null.get();
+    plan.out_fd = out.write.get();
+    plan.err_fd = err.write.get();
+    plan.lifeline_fd = lifeline.read.get();
+    plan.report_fd = report.write.get();
+    plan.deadline_ns = (start + spec.limit).count();
+    plan.term_grace_ns = Duration(spec.term_grace).count();
+
+    const pid_t supervisor = ::fork();
+    if (supervisor == 0) supervise(plan);
+    if (supervisor < 0)
+        return Error(Code::unavailable, "making a process: " + std::generic_category().message(errno));
+    for (Pipe* pipe : {&out, &err, &report}) pipe->write.reset();
+    lifeline.read.reset();
+
+    CommandResult result;
+    Watch watch(out, err, report, lifeline);
+    watch.until_end(clock, cancel, result);
+    while (::waitpid(supervisor, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    result.took = clock.boot() - start;
+    SB_CHECK(judge(watch.report(), spec, result));
+    return result;
+}
+
+}  // namespace signalbox::execution

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/executor/execution/process.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "common/os/temp_directory.hpp"
+
+namespace signalbox::execution {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Process : public ::testing::Test {
+  protected:
+    Result<CommandResult> run_shell(const std::string& script,
+                                    std::chrono::milliseconds limit = std::chrono::seconds(20)) {
+        return run_argv({"/bin/sh", "-c", script}, limit);
+    }
+    Result<CommandResult> run_argv(std::vector<std::string> argv,
+                                   std::chrono::milliseconds limit = std::chrono::seconds(20)) {
+        CommandSpec spec;
+        spec.argv = std::move(argv);
+        spec.working_directory = folder.path();
+        spec.env = env;
+        spec.limit = limit;
+        spec.term_grace = std::chrono::milliseconds(100);
+        return run(spec, clock, cancel);
+    }
+    // The process whose id the script wrote into `name` is gone.
+    bool gone(const std::string& name) {
+        std::ifstream file(folder.file(name));
+        pid_t pid = 0;
+        file >> pid;
+        EXPECT_GT(pid, 1);
+        for (int i = 0; i < 500; ++i) {
+            if (::kill(pid, 0) != 0) return true;
+            std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+            std::string id, name_in_stat, state;
+            stat >> id >> name_in_stat >> state;
+            if (state == "Z") return true;  // dead; its new parent has not looked yet
+            ::usleep(10'000);
+        }
+        return false;
+    }
+
+    os::TempDirectory folder = std::move(os::TempDirectory::make()).value();
+    std::map<std::string, std::string> env;
+    SystemClock clock;
+    std::atomic<bool> cancel{false};
+};
+
+TEST_F(Process, status_signal_and_both_streams_come_back) {
+    const auto result = run_shell("echo out; echo err >&2; exit 7");
+    ASSERT_TRUE(result.ok()) << result.error().to_string();
+    EXPECT_EQ(result->exit_status, 7);
+    EXPECT_EQ(result->out.kept, "out\n");
+    EXPECT_EQ(result->err.kept, "err\n");
+    EXPECT_EQ(result->out.sha256, crypto::sha256("out\n"));
+    EXPECT_EQ(run_shell("kill -SEGV $$")->signal, SIGSEGV);
+}
+
+TEST_F(Process, attack_28_shell_text_is_a_literal_argument) {
+    const std::string hostile = "; touch pwned $(touch pwned) `touch pwned`\n-oProxyCommand=x";
+    const auto result = run_argv({"printf", "%s", hostile});
+    ASSERT_TRUE(result.ok()) << result.error().to_string();
+    EXPECT_EQ(result->out.kept, hostile);
+    EXPECT_FALSE(std::filesystem::exists(folder.file("pwned")));
+}
+
+TEST_F(Process, attack_29_the_executors_environment_does_not_leak) {
+    for (const char* name : {"LD_PRELOAD", "IFS", "BASH_ENV", "GCONV_PATH", "TMPDIR"})
+        ::setenv(name, "/hostile", 1);
+    ::setenv("LD_PRELOAD", "", 1);
+    env = {{"SIGNALBOX_SERVICE", "web"}};
+    const auto result = run_argv({"/usr/bin/env"});
+    for (const char* name : {"LD_PRELOAD", "IFS", "BASH_ENV", "GCONV_PATH", "TMPDIR"}) ::unsetenv(name);
+    ASSERT_TRUE(result.ok()) << result.error().to_string();
+    EXPECT_THAT(result->out.kept, Not(HasSubstr("hostile")));
+    EXPECT_THAT(result->out.kept, Not(HasSubstr("LD_PRELOAD")));
+    EXPECT_THAT(result->out.kept,
+                HasSubstr("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"));
+    EXPECT_THAT(result->out.kept, HasSubstr("SIGNALBOX_SERVICE=web\n"));
+    EXPECT_THAT(result->out.kept, HasSubstr("LANG=C.UTF-8\n"));
+}
+
+TEST_F(Process, no_descriptor_of_the_executor_is_inherited) {
+    std::ofstream secret(folder.file("secret"));
+    const auto result = run_argv({"/bin/ls", "/proc/self/fd"});
+    ASSERT_TRUE(result.ok());
+    EXPECT_EQ(result->out.kept, "0\n1\n2\n3\n");  // 3 is the listing itself
+}
+
+TEST_F(Process, attack_31_a_tree_that_ignores_sigterm_and_forks_away_dies_at_the_deadline) {
+    const auto result = run_shell(
+        "trap '' TERM; echo $$ > self; setsid sh -c 'trap \"\" TERM; setsid sh -c \"trap : TERM; echo \\$\\$ "
+        "> far; while :; "
+        "do sleep 1; done\" & exit' ; while :; do sleep 1; done",
+        std::chrono::milliseconds(700));
+    ASSERT_TRUE(result.ok()) << result.error().to_string();
+    EXPECT_TRUE(result->timed_out);
+    EXPECT_FALSE(result->succeeded());
+    EXPECT_LT(result->took, std::chrono::seconds(10));
+    EXPECT_TRUE(gone("self"));
+    EXPECT_TRUE(gone("far"));
+}
+
+TEST_F(Process, attack_31_endless_output_is_capped_counted_and_hashed) {
+    const auto result = run_shell("head -c 3000000 /dev/zero");
+    ASSERT_TRUE(result.ok());
+    EXPECT_EQ(result->out.kept.size(), kMaxKeptOutput);
+    EXPECT_EQ(result->out.length, 3'000'000);
+    EXPECT_EQ(result->out.sha256, crypto::sha256(std::string(3'000'000, '\0')));
+}
+
+TEST_F(Process, attack_31_a_background_child_that_holds_the_pipe_does_not_hold_the_step) {
+    const auto result = run_shell("sleep 30 & echo $! > child; echo done");
+    ASSERT_TRUE(result.ok());
+    EXPECT_TRUE(result->succeeded());
+    EXPECT_LT(result->took, std::chrono::seconds(10));
+    EXPECT_EQ(result->out.kept, "done\n");
+    std::ifstream file(folder.file("child"));
+    pid_t child = 0;
+    file >> child;
+    ::kill(child, SIGKILL);
+}
+
+TEST_F(Process, cancelling_kills_the_tree) {
+    std::thread canceller([this] {
+        while (!std::filesystem::exists(folder.file("self"))) ::usleep(1000);
+        cancel = true;
+    });
+    const auto result = run_shell("echo $$ > self; while :; do sleep 1; done");
+    canceller.join();
+    ASSERT_TRUE(result.ok());
+    EXPECT_TRUE(result->cancelled);
+    EXPECT_TRUE(gone("self"));
+}
+
+TEST_F(Process, attack_32_the_tree_dies_with_a_killed_executor) {
+    const pid_t executor = ::fork();
+    if (executor == 0) {
+        (void)run_shell("echo $$ > self; while :; do sleep 1; done");
+        ::_exit(0);
+    }
+    for (int i = 0; i < 1000 && !std::filesystem::exists(folder.file("self")); ++i) ::usleep(10'000);
+    ::kill(executor, SIGKILL);
+    ::waitpid(executor, nullptr, 0);
+    EXPECT_TRUE(gone("self"));
+}
+
+TEST_F(Process, what_cannot_start_is_named) {
+    EXPECT_THAT(run_argv({"no-such-program-here"}).error().message(), HasSubstr("no-such-program-here"));
+    EXPECT_EQ(run_argv({"/etc/passwd"}).error().code(), Code::not_found);
+    std::ofstream(folder.file("bad")) << "#!/no/such/interpreter\n";
+    std::filesystem::permissions(folder.file("bad"), std::filesystem::perms(0755));
+    EXPECT_THAT(run_argv({folder.file("bad")}).error().message(), HasSubstr("executing it"));
+}
+
+TEST_F(Process, runs_as_another_user_without_new_privileges) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root may change the user";
+    std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
+    CommandSpec spec;
+    spec.argv = {"/bin/sh", "-c", "id -un; grep NoNewPrivs /proc/self/status"};
+    spec.user = "nobody";
+    spec.working_directory = folder.path();
+    spec.limit = std::chrono::seconds(20);
+    const auto result = run(spec, clock, cancel);
+    ASSERT_TRUE(result.ok()) << result.error().to_string();
+    EXPECT_EQ(result->out.kept, "nobody\nNoNewPrivs:\t1\n");
+}
+
+}  // namespace
+}  // namespace signalbox::execution
