@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Issues agents' leaf certificates from the cluster's authority: 24 h, backdated 60 s, client only, the URI
+// SAN is the only name. Domain strand only.
+#pragma once
+
+#include <string>
+
+#include "common/base/bytes.hpp"
+#include "common/crypto/random.hpp"
+#include "common/pki/authority.hpp"
+#include "controller/fleet/store.hpp"
+
+namespace signalbox::fleet {
+
+struct AgentLeaf {
+    std::string pem;
+    IssuedCertificate issued;
+};
+
+class AgentCa {
+  public:
+    // Authority and random source must outlive this.
+    AgentCa(ClusterId cluster, const pki::Authority& authority, crypto::Random& random)
+        : cluster_(std::move(cluster)), authority_(authority), random_(random) {}
+
+    // The names that the request asks for are ignored; its signature is not. Errors: invalid_argument,
+    // refused, failed_precondition (the authority has expired).
+    [[nodiscard]] Result<AgentLeaf> issue(const AgentId& agent, ByteView csr_der, Instant now) const;
+    // Every authority that agents are to trust, as PEM.
+    [[nodiscard]] const std::string& ca_pem() const { return authority_.certificate_pem(); }
+
+  private:
+    ClusterId cluster_;
+    const pki::Authority& authority_;
+    crypto::Random& random_;
+};
+
+}  // namespace signalbox::fleet

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/fleet/server/sessions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/crypto/encoding.hpp"
+#include "controller/fleet/server/wire.hpp"
+
+namespace signalbox::fleet {
+namespace {
+
+// At most so many messages of receipts at one checkpoint; the rest follows with the next sign of life.
+constexpr int kReceiptMessages = 16;
+constexpr std::size_t kArtifactsRemembered = 256;
+constexpr std::int64_t kTrustVersionsAtOnce = 16;
+// Silence of so many heartbeats ends a stream; half of it makes it stale.
+constexpr int kSilentHeartbeats = 4;
+
+std::string decision_kind(AgentState state) {
+    switch (state) {
+        case AgentState::active:
+            return "agent_activated";
+        case AgentState::quarantined:
+            return "agent_quarantined";
+        case AgentState::banned:
+            return "agent_banned";
+    }
+    return "agent_banned";
+}
+
+std::string problem_of(const v1::Hello& hello) {
+    if (!hello.executor_problem().empty()) return hello.executor_problem();
+    if (!hello.executor_connected()) return "the executor is not connected";
+    return {};
+}
+
+}  // namespace
+
+Sessions::Sessions(SessionSettings settings, FleetStore& store, ledger::Ledger& ledger,
+                   const TrustSource& trust, async::Strand& strand, const Clock& clock, telemetry::Logger log)
+    : settings_(std::move(settings)),
+      store_(store),
+      ledger_(ledger),
+      trust_(trust),
+      strand_(strand),
+      clock_(clock),
+      log_(std::move(log)) {
+    ledger_.on_checkpoint([this, alive = std::weak_ptr<bool>(alive_)](const ledger::SignedCheckpoint&) {
+        if (alive.expired()) return;
+        for (auto& [id, session] : sessions_) send_receipts(session);
+    });
+    schedule_sweep();
+}
+
+Sessions::~Sessions() {
+    strand_.cancel(sweep_timer_);
+}
+
+void Sessions::connect(RecordSink& sink, dispatch::AgentEvents& events) {
+    sink_ = &sink;
+    events_ = &events;
+}
+
+void Sessions::opened(const AgentId& id, std::shared_ptr<SessionLink> link) {
+    auto agent = store_.agent(id);
+    if (!agent) {
+        log_.error("cannot look up an agent", {{"agent", id}, {"error", agent.error()}});
+        link->close(Error(Code::unavailable, "the controller cannot read its store", "Try again later"));
+        return;
+    }
+    if (!*agent) {
+        link->close(Error(Code::unauthenticated, fmt::format("no agent {} is enrolled here", id.str()),
+                          "Enrol this host again"));
+        return;
+    }
+    if ((*agent)->state == AgentState::banned) {
+        log_.warning("a banned agent tried to connect", {{"agent", id}, {"host", (*agent)->host}});
+        link->close(Error(Code::permission_denied, fmt::format("agent {} is banned", id.str()),
+                          "Enrol this host again if it may come back"));
+        return;
+    }
+    if (const auto older = sessions_.find(id); older != sessions_.end()) {
+        older->second.link->close(Error(Code::cancelled, "a newer stream of this agent took its place"));
+        sessions_.erase(older);
+    }
+    Session session{**agent, std::move(link), clock_.now(), clock_.now(), false, {}, false, 0, 0, 0, {}};
+    sessions_.emplace(id, std::move(session));
+}
+
+Session* Sessions::find(const AgentId& id, const SessionLink* link) {
+    const auto found = sessions_.find(id);
+    if (found == sessions_.end() || found->second.link.get() != link) return nullptr;
+    return &found->second;
+}
+
+void Sessions::received(const AgentId& id, const SessionLink* link, v1::AgentMessage message) {
+    Session* session = find(id, link);
+    if (session == nullptr) return;
+    session->last_heard = clock_.now();
+    if (!session->greeted && message.kind_case() != v1::AgentMessage::kHello) {
+        end(*session,
+            Error(Code::invalid_argument, "the first message of a stream is hello", "Update the agent"));
+        return;
+    }
+    switch (message.kind_case()) {
+        case v1::AgentMessage::kHello:
+            on_hello(*session, std::move(*message.mutable_hello()));
+            break;
+        case v1::AgentMessage::kRecords:
+            on_records(*session, std::move(*message.mutable_records()));
+            break;
+        case v1::AgentMessage::kExecuteResult:
+            announce(id, [id, answer = from_message(message.execute_result())](
+                             dispatch::AgentEvents& events) { events.execute_answered(id, answer); });
+            break;
+        case v1::AgentMessage::kQueryResult:
+            announce(id, [id, answer = from_message(message.query_result())](dispatch::AgentEvents& events) {
+                events.query_answered(id, answer);
+            });
+            break;
+        case v1::AgentMessage::kHeartbeat:
+            send_receipts(*session);
+            break;
+        case v1::AgentMessage::KIND_NOT_SET:
+            break;  // a newer agent's message: it still reports, and we do not guess
+    }
+}
+
+void Sessions::closed(const AgentId& id, const SessionLink* link) {
+    Session* session = find(id, link);
+    if (session == nullptr) return;
+    const bool was_ready = session->greeted;
+    Seen last = seen(id);
+    last.presence = Presence::offline;
+    last_.insert_or_assign(id, last);
+    log_.info("agent went away", {{"agent", id}, {"host", session->agent.host}});
+    sessions_.erase(id);
+    if (was_ready) {
+        announce(id, [id](dispatch::AgentEvents& events) { events.agent_gone(id, "its connection ended"); });
+    }
+}
+
+void Sessions::on_hello(Session& session, v1::Hello hello) {
+    const AgentId id = session.agent.agent_id;
+    session.hello = std::move(hello);
+    session.pinned_size = session.hello.pinned_size();
+    const auto acked = session.hello.oldest_seq() > 0 ? session.hello.oldest_seq() - 1 : 0;
+    session.receipts_to = static_cast<std::int64_t>(acked);
+    session.owed = session.hello.next_seq() > session.hello.oldest_seq();
+    if (!session.greeted) {
+        auto tail = ledger_.agent_tail(id);
+        if (!tail) {
+            end(session, std::move(tail).error().with_context("reading the ledger"));
+            return;
+        }
+        session.greeted = true;
+        v1::ControllerMessage message;
+        v1::Welcome& welcome = *message.mutable_welcome();
+        welcome.set_last_seq(*tail ? static_cast<std::uint64_t>((*tail)->seq) : 0);
+        welcome.set_heartbeat_s(static_cast<std::uint32_t>(settings_.heartbeat.count()));
+        welcome.set_controller_version(settings_.version);
+        session.link->send(std::move(message));
+        log_.info("agent is connected", {{"agent", id}, {"host", session.agent.host}});
+    }
+    push_trust(session);
+    const std::string problem = problem_of(session.hello);
+    announce(id, [id, problem](dispatch::AgentEvents& events) {
+        if (problem.empty()) {
+            events.agent_ready(id);
+        } else {
+            events.agent_gone(id, problem);
+        }
+    });
+    send_receipts(session);
+}
+
+void Sessions::on_records(Session& session, v1::Records records) {
+    const AgentId id = session.agent.agent_id;
+    auto judged = judge(settings_.cluster, session.agent, from_message(std::move(records)), ledger_);
+    if (!judged) {
+        log_.error("cannot judge records", {{"agent", id}, {"error", judged.error()}});
+        end(session, Error(Code::unavailable, "the controller cannot take records now", "Try again later"));
+        return;
+    }
+    if (!judged->fresh.empty()) {
+        if (const Status taken = sink_->accept(id, std::move(judged->fresh)); !taken) {
+            log_.error("cannot store records", {{"agent", id}, {"error", taken.error()}});
+            end(session,
+                Error(Code::unavailable, "the controller cannot store records now", "Try again later"));
+            return;
+        }
+        ledger_.appended();
+        session.owed = true;
+    }
+    if (judged->alarm != Alarm::none) {
+        on_alarm(session, *judged);
+        return;
+    }
+    if (judged->had_known) {
+        session.owed = true;
+        send_receipts(session);
+    }
+    if (judged->wanted_after) {
+        v1::ControllerMessage message;
+        message.mutable_records_wanted()->set_after_seq(static_cast<std::uint64_t>(*judged->wanted_after));
+        session.link->send(std::move(message));
+    }
+}
+
+void Sessions::on_alarm(Session& session, const Judgement& judgement) {
+    const AgentInfo agent = session.agent;
+    log_.error("ALARM: records that must not be",
+               {{"agent", agent.agent_id}, {"host", agent.host}, {"problem", judgement.problem}});
+    if (judgement.alarm == Alarm::fork && agent.state == AgentState::active) {
+        const json::Json proof = {
+            {"seq", judgement.proof_seq},
+            {"other_envelope", crypto::to_base64(as_bytes(judgement.proof_envelope))},
+        };
+        const Status done =
+            set_state(agent.agent_id, AgentState::quarantined, judgement.problem, "controller", proof);
+        if (!done) log_.error("cannot quarantine", {{"agent", agent.agent_id}, {"error", done.error()}});
+    }
+    const Code code = judgement.alarm == Alarm::malformed ? Code::invalid_argument : Code::permission_denied;
+    end(session, Error(code, judgement.problem,
+                       "Look at this host: another program, or a copy of it, reports for it"));
+}
+
+void Sessions::send_receipts(Session& session) {
+    if (!session.greeted || !session.owed) return;
+    for (int i = 0; i < kReceiptMessages; ++i) {
+        auto receipts = ledger_.receipts(session.agent.agent_id, session.receipts_to, session.pinned_size);
+        if (!receipts) {
+            session.owed = false;
+            log_.error("ALARM: no receipts for an agent", {{"agent", session.agent.agent_id},
+                                                           {"host", session.agent.host},
+                                                           {"error", receipts.error()}});
+            return;
+        }
+        if (receipts->receipts.empty()) {
+            // Records that no checkpoint covers yet are asked for again by the next checkpoint.
+            auto tail = ledger_.agent_tail(session.agent.agent_id);
+            session.owed = tail && *tail && (*tail)->seq > session.receipts_to;
+            return;
+        }
+        if (!session.link->send(to_message(*receipts))) return;
+        session.receipts_to = receipts->receipts.back().seq;
+        session.pinned_size = receipts->checkpoint.checkpoint.size;
+    }
+}
+
+void Sessions::push_trust(Session& session) {
+    if (!session.hello.executor_connected()) return;
+    const auto held = static_cast<std::int64_t>(session.hello.trust_version());
+    const std::int64_t current = trust_.current_version();
+    std::int64_t next = std::max(held, session.trust_pushed) + 1;
+    for (int sent = 0; next <= current && sent < kTrustVersionsAtOnce; ++next, ++sent) {
+        auto text = trust_.text(next);
+        if (!text) {
+            log_.error("cannot read a trust file", {{"version", next}, {"error", text.error()}});
+            return;
+        }
+        v1::ControllerMessage message;
+        message.mutable_trust_update()->set_trust(*std::move(text));
+        if (!session.link->send(std::move(message))) return;
+        session.trust_pushed = next;
+    }
+}
+
+std::optional<dispatch::AgentView> Sessions::info(const AgentId& id) const {
+    dispatch::AgentView view;
+    const auto fill = [&view](const AgentInfo& agent) {
+        view.host = agent.host;
+        view.environment = agent.environment;
+        view.state = to_string(agent.state);
+        view.record_kid = agent.record_key.id();
+    };
+    if (const auto found = sessions_.find(id); found != sessions_.end()) {
+        const Session& session = found->second;
+        fill(session.agent);
+        view.online = session.greeted;
+        view.problem = session.greeted ? problem_of(session.hello) : "it has not said hello yet";
+        view.nonce = session.hello.nonce();
+        view.trust_version = static_cast<std::int64_t>(session.hello.trust_version());
+        return view;
+    }
+    const auto agent = store_.agent(id);
+    if (!agent || !*agent) return {};
+    fill(**agent);
+    view.problem = "it is not connected";
+    return view;
+}
+
+Status Sessions::execute(const AgentId& id, const dispatch::ExecuteOrder& order) {
+    const auto found = sessions_.find(id);
+    if (found == sessions_.end() || !found->second.greeted) {
+        return Error(Code::unavailable, fmt::format("agent {} is not connected", id.str()),
+                     "Start signalbox-agent on its host");
+    }
+    Session& session = found->second;
+    if (session.agent.state != AgentState::active) {
+        return Error(Code::failed_precondition,
+                     fmt::format("agent {} is {}", id.str(), to_string(session.agent.state)),
+                     "Find out why, then activate it with `signalbox agent state`");
+    }
+    for (const dispatch::ArtifactRef& artifact : order.artifacts) {
+        if (session.artifacts.size() >= kArtifactsRemembered) session.artifacts.pop_front();
+        session.artifacts.push_back(artifact.sha256);
+    }
+    if (session.link->send(to_message(order))) return {};
+    return Error(Code::unavailable, fmt::format("the stream of agent {} is full or closing", id.str()),
+                 "It is tried again when the agent is back");
+}
+
+Status Sessions::query(const AgentId& id, const dispatch::QueryOrder& order) {
+    const auto found = sessions_.find(id);
+    if (found != sessions_.end() && found->second.greeted && found->second.link->send(to_message(order))) {
+        return {};
+    }
+    return Error(Code::unavailable, fmt::format("agent {} is not connected", id.str()),
+                 "Start signalbox-agent on its host");
+}
+
+Seen Sessions::seen(const AgentId& id) const {
+    const auto found = sessions_.find(id);
+    if (found == sessions_.end()) {
+        const auto before = last_.find(id);
+        return before == last_.end() ? Seen{} : before->second;
+    }
+    const Session& session = found->second;
+    Seen out;
+    const auto silent = clock_.now() - session.last_heard;
+    out.presence = silent <= settings_.heartbeat * kSilentHeartbeats / 2 ? Presence::online : Presence::stale;
+    out.last_heard = session.last_heard;
+    out.agent_version = session.hello.agent_version();
+    out.trust_version = static_cast<std::int64_t>(session.hello.trust_version());
+    out.problem = session.greeted ? problem_of(session.hello) : std::string();
+    return out;
+}
+
+Status Sessions::set_state(const AgentId& id, AgentState state, const std::string& reason,
+                           const std::string& by, json::Json proof) {
+    json::Json data = {{"agent_id", id.str()}, {"by", by}, {"reason", reason}};
+    if (!proof.empty()) data["proof"] = std::move(proof);
+    StateChange change{id, state, reason,
+                       ledger_.sealer().decision(decision_kind(state), std::move(data), clock_.now())};
+    SB_CHECK(store_.set_state(change));
+    ledger_.appended();
+    log_.warning("agent changed its state",
+                 {{"agent", id}, {"state", to_string(state)}, {"reason", reason}, {"by", by}});
+    if (const auto found = sessions_.find(id); found != sessions_.end()) {
+        found->second.agent.state = state;
+        found->second.agent.state_reason = reason;
+    }
+    if (state == AgentState::banned) {
+        cut(id, reason);
+    } else if (sessions_.contains(id)) {
+        announce(id, [id, state](dispatch::AgentEvents& events) {
+            if (state == AgentState::active) {
+                events.agent_ready(id);
+            } else {
+                events.agent_gone(id, "it is quarantined");
+            }
+        });
+    }
+    return {};
+}
+
+void Sessions::cut(const AgentId& id, const std::string& why) {
+    const auto found = sessions_.find(id);
+    if (found == sessions_.end()) return;
+    v1::ControllerMessage goodbye;
+    goodbye.mutable_goodbye()->set_reason(why);
+    found->second.link->send(std::move(goodbye));
+    end(found->second, Error(Code::permission_denied, fmt::format("agent {} is banned: {}", id.str(), why),
+                             "Enrol this host again if it may come back"));
+}
+
+void Sessions::end(Session& session, const Error& why) {
+    const std::shared_ptr<SessionLink> link = session.link;
+    const AgentId id = session.agent.agent_id;
+    closed(id, link.get());  // nothing of it is handled any more, whatever still arrives
+    link->close(why);
+}
+
+void Sessions::trust_published() {
+    for (auto& [id, session] : sessions_) {
+        if (session.greeted) push_trust(session);
+    }
+}
+
+bool Sessions::may_fetch(const AgentId& id, const crypto::Digest& sha256) const {
+    const auto found = sessions_.find(id);
+    if (found == sessions_.end()) return false;
+    const auto& named = found->second.artifacts;
+    return std::find(named.begin(), named.end(), sha256) != named.end();
+}
+
+void Sessions::close_all(const std::string& why) {
+    while (!sessions_.empty()) {
+        Session& session = sessions_.begin()->second;
+        v1::ControllerMessage goodbye;
+        goodbye.mutable_goodbye()->set_reason(why);
+        session.link->send(std::move(goodbye));
+        end(session, Error(Code::unavailable, why, "Connect again"));
+    }
+}
+
+void Sessions::schedule_sweep() {
+    sweep_timer_ =
+        strand_.post_at(clock_.now() + std::chrono::seconds(5), [this, alive = std::weak_ptr<bool>(alive_)] {
+            if (!alive.expired()) sweep();
+        });
+}
+
+void Sessions::sweep() {
+    std::vector<std::pair<AgentId, std::string>> ending;
+    const Instant now = clock_.now();
+    for (const auto& [id, session] : sessions_) {
+        if (!session.greeted && now - session.opened > settings_.hello_within) {
+            ending.emplace_back(id, "it did not say hello in time");
+        } else if (now - session.last_heard > settings_.heartbeat * kSilentHeartbeats) {
+            ending.emplace_back(id, "it has been silent for too long");
+        }
+    }
+    for (const auto& [id, why] : ending)
+        end(sessions_.at(id), Error(Code::deadline_exceeded, why, "Connect again"));
+    schedule_sweep();
+}
+
+void Sessions::announce(const AgentId&, std::function<void(dispatch::AgentEvents&)> what) {
+    strand_.post([this, alive = std::weak_ptr<bool>(alive_), what = std::move(what)] {
+        if (!alive.expired() && events_ != nullptr) what(*events_);
+    });
+}
+
+}  // namespace signalbox::fleet
