@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/estate/estate_service.hpp"
+
+#include <utility>
+
+#include "controller/estate/document.hpp"
+
+namespace signalbox::estate {
+namespace {
+
+Result<std::shared_ptr<const Snapshot>> read(GitCache& git, const Source& source) {
+    auto out = std::make_shared<Snapshot>();
+    SB_TRY(out->commit, git.resolve(source.url, source.ref));
+    const TreeLimits limits{kMaxFiles, kMaxFileBytes, kMaxTotalBytes};
+    SB_TRY(auto tree, git.read(source.url, out->commit, "", is_estate_file, limits));
+    std::vector<SourceFile> files;
+    Problems links;
+    for (auto& file : tree) {
+        if (file.kind == TreeFile::Kind::link) {
+            links.push_back({{file.path, 0, 0},
+                             "the file is a symbolic link, and links are not followed",
+                             "Put the file itself here"});
+            continue;
+        }
+        files.push_back({std::move(file.path), std::move(file.content)});
+    }
+    Loaded loaded = load(files);
+    out->estate = std::move(loaded.estate);
+    out->problems = std::move(loaded.problems);
+    out->problems.insert(out->problems.end(), links.begin(), links.end());
+    return std::shared_ptr<const Snapshot>(std::move(out));
+}
+
+Error no_source() {
+    return {Code::failed_precondition, "no estate repository is set",
+            "Set one: signalbox estate set URL --ref main"};
+}
+
+}  // namespace
+
+Result<std::optional<Source>> EstateService::source() const {
+    return parts_.store.load();
+}
+
+void EstateService::snapshot(const std::string& ref, SnapshotReply reply) {
+    auto source = parts_.store.load();
+    if (!source) return reply(std::move(source).error());
+    if (!source->has_value()) return reply(no_source());
+    Source wanted = **source;
+    if (!ref.empty()) wanted.ref = ref;
+    parts_.side.post([this, wanted, reply = std::move(reply)] {
+        // Held by a pointer, because a task must be copyable.
+        auto outcome = std::make_shared<Result<std::shared_ptr<const Snapshot>>>(read(parts_.git, wanted));
+        parts_.domain.post([outcome, reply] { reply(std::move(*outcome)); });
+    });
+}
+
+void EstateService::set_source(const access::Caller& caller, const v1::SetEstateSourceRequest& request,
+                               std::function<void(Result<v1::SetEstateSourceResponse>)> reply) {
+    Source source{request.url(), request.ref().empty() ? "main" : request.ref()};
+    parts_.side.post([this, source, who = caller.name, reply = std::move(reply)] {
+        // It must be reachable and readable now, so that a slip is seen here and not at the next release.
+        auto commit = std::make_shared<Result<std::string>>(parts_.git.resolve(source.url, source.ref));
+        parts_.domain.post([this, source, who, commit, reply] {
+            if (!*commit) return reply(std::move(*commit).error());
+            const auto entry = parts_.sealer.decision(
+                "estate_source_set",
+                {{"url", source.url}, {"ref", source.ref}, {"commit", **commit}, {"by", who}},
+                parts_.clock.now());
+            if (auto saved = parts_.store.save(source, entry); !saved) return reply(std::move(saved).error());
+            v1::SetEstateSourceResponse response;
+            response.set_commit(**commit);
+            reply(std::move(response));
+        });
+    });
+}
+
+void EstateService::check(const access::Caller&, const v1::CheckEstateRequest& request,
+                          std::function<void(Result<v1::CheckEstateResponse>)> reply) {
+    snapshot(request.ref(), [reply = std::move(reply)](Result<std::shared_ptr<const Snapshot>> outcome) {
+        if (!outcome) return reply(std::move(outcome).error());
+        const Snapshot& snapshot = **outcome;
+        v1::CheckEstateResponse response;
+        response.set_commit(snapshot.commit);
+        for (const auto& problem : snapshot.problems) *response.add_problems() = to_message(problem);
+        response.set_environments(static_cast<std::uint32_t>(snapshot.estate.environments.size()));
+        response.set_services(static_cast<std::uint32_t>(snapshot.estate.services.size()));
+        response.set_releases(static_cast<std::uint32_t>(snapshot.estate.releases.size()));
+        reply(std::move(response));
+    });
+}
+
+v1::EstateProblem to_message(const Problem& problem) {
+    v1::EstateProblem out;
+    out.set_file(problem.at.file);
+    out.set_line(static_cast<std::uint32_t>(problem.at.line));
+    out.set_column(static_cast<std::uint32_t>(problem.at.column));
+    out.set_message(problem.message);
+    out.set_remedy(problem.remedy);
+    out.set_warning(problem.warning);
+    return out;
+}
+
+}  // namespace signalbox::estate
