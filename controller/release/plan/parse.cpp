@@ -128,6 +128,7 @@ Result<PlanEnvironment> parse_environment(const Json& value, std::string path) {
     PlanEnvironment out;
     SB_TRY(out.name, reader.string("name"));
     SB_TRY(out.tier, reader.string("tier"));
+    SB_TRY(out.promotes_from, reader.string("promotes_from"));
     SB_TRY(out.max_in_flight, positive(reader, "max_in_flight", 1));
     SB_TRY(const Json::array_t* groups, reader.array("groups"));
     for (std::size_t i = 0; i < groups->size(); ++i) {

@@ -55,6 +55,7 @@ Json to_json(const PlanEnvironment& environment) {
     for (const auto& group : environment.groups) groups.push_back(to_json(group));
     return {{"name", environment.name},
             {"tier", environment.tier},
+            {"promotes_from", environment.promotes_from},
             {"max_in_flight", environment.max_in_flight},
             {"groups", std::move(groups)},
             {"barrier", texts(environment.barrier)},

@@ -68,6 +68,7 @@ struct PlanGroup {
 struct PlanEnvironment {
     std::string name;
     std::string tier;
+    std::string promotes_from;  // where the same artifacts must have succeeded before; empty: nowhere
     int max_in_flight = 1;
     std::vector<PlanGroup> groups;
     std::vector<std::string> barrier;  // groups in the order in which they switch; empty: no barrier

@@ -40,6 +40,7 @@ PlanEnvironment StageBuilder::build(const std::vector<Lane>& lanes) && {
     PlanEnvironment out;
     out.name = environment_.name;
     out.tier = environment_.tier;
+    if (environment_.promotes_from) out.promotes_from = environment_.promotes_from->value;
     out.max_in_flight = environment_.max_in_flight;
 
     std::vector<Progress> all;
