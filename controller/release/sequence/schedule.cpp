@@ -133,6 +133,7 @@ void schedule(State& state, Instant now, std::vector<Effect>& effects) {
         const StepSpec* spec = nullptr;
         std::uint64_t served = 0;
         for (auto& [id, release] : state.releases) {
+            if (release.ended()) continue;  // it may be loaded or not, and must make no difference
             served = std::max(served, release.last_served);
             if (!at_work(release, now)) continue;
             if (chosen != nullptr && std::pair(chosen->last_served, chosen->spec->counter) <=

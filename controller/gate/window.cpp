@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Now is inside the window that the approvals are for.
+#include <fmt/format.h>
+
+#include "controller/gate/gates.hpp"
+
+namespace signalbox::gate {
+namespace {
+
+class Window final : public Gate {
+  public:
+    std::string_view name() const override { return "window"; }
+    Judgement judge(const Inputs& in, Instant now) const override {
+        const std::string from = to_rfc3339(in.not_before);
+        const std::string until = to_rfc3339(in.not_after);
+        const json::Json looked_at{{"not_before", from}, {"not_after", until}};
+        if (in.not_after <= in.not_before || now >= in.not_after) {
+            return {sequence::GateOutcome::block, "the window ended at " + until, "Start the release again",
+                    looked_at};
+        }
+        if (now < in.not_before) {
+            return {sequence::GateOutcome::wait, "the window opens at " + from, "Nothing: it opens by itself",
+                    looked_at};
+        }
+        return {sequence::GateOutcome::pass, "open until " + until, "", looked_at};
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Gate> window_gate() {
+    return std::make_unique<Window>();
+}
+
+}  // namespace signalbox::gate
