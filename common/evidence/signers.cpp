@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/evidence/signers.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "common/merkle/checkpoint.hpp"
+
+namespace signalbox::evidence {
+namespace {
+
+Error refused(std::string what) {
+    return {Code::refused, std::move(what)};
+}
+
+Status check_cluster(const ClusterId& found, const ClusterId& expected) {
+    if (found == expected) return {};
+    return refused(fmt::format("it belongs to cluster '{:.60}', not {}", found.str(), expected.str()));
+}
+
+}  // namespace
+
+Result<Judged> Signers::judge(std::string_view envelope_text) {
+    SB_TRY(const record::Opened opened, record::open(envelope_text));
+    return opened.predicate_type == record::kDecisionPredicate ? judge_decision(opened)
+                                                               : judge_action(opened);
+}
+
+Result<Judged> Signers::judge_decision(const record::Opened& opened) {
+    const crypto::KeyId& kid = opened.envelope.signatures.front().keyid;
+    const crypto::PublicKey* key = trust_.key_in_role("ledger", kid);
+    if (key == nullptr) {
+        return refused(fmt::format(
+            "a decision signed by {}, which the trust file does not let sign the ledger", kid.str()));
+    }
+    if (!dsse::signed_by(opened.envelope, *key)) return refused("its signature does not verify");
+    SB_TRY(const record::Decision decision, record::parse_decision(opened.envelope.payload));
+    SB_CHECK(check_cluster(decision.cluster_id, trust_.cluster_id));
+    if (decision.kind == "agent_enrolled") SB_CHECK(enrol(decision));
+    return Judged{"decision:" + decision.kind, *key};
+}
+
+Status Signers::enrol(const record::Decision& decision) {
+    SB_TRY(auto data, json::ObjectReader::open(decision.data, "agent_enrolled"));
+    SB_TRY(std::string agent_text, data.string("agent_id"));
+    SB_TRY(const std::string key_text, data.string("record_key"));
+    SB_TRY(const crypto::PublicKey key, crypto::PublicKey::from_paserk(key_text));
+    AgentSummary summary;
+    summary.record_kid = key.id();
+    SB_TRY(summary.host, data.string("host"));
+    SB_TRY(summary.environment, data.string("environment"));
+    const AgentId agent{std::move(agent_text)};
+    if (agents_.contains(agent)) {
+        return refused(fmt::format("the agent {:.60} was enrolled before", agent.str()));
+    }
+    // A host whose first enrolment was cut short comes again with the same key; once it has signed a record
+    // for one agent it can be no other.
+    const auto known = hosts_.find(summary.record_kid);
+    if (known != hosts_.end() && agents_.at(known->second.agent).records > 0) {
+        return refused(fmt::format("the record key of agent {:.60} is that of agent {:.60}", agent.str(),
+                                   known->second.agent.str()));
+    }
+    hosts_.insert_or_assign(summary.record_kid, Host{agent, key, {}});
+    agents_.emplace(agent, std::move(summary));
+    return {};
+}
+
+Result<Judged> Signers::judge_action(const record::Opened& opened) {
+    const crypto::KeyId& kid = opened.envelope.signatures.front().keyid;
+    const auto found = hosts_.find(kid);
+    if (found == hosts_.end()) {
+        return refused(fmt::format("a record signed by {}, which no earlier entry enrolled", kid.str()));
+    }
+    Host& host = found->second;
+    if (!dsse::signed_by(opened.envelope, host.key)) return refused("its signature does not verify");
+    SB_TRY(const record::ActionRecord record, record::parse_action_record(opened.envelope.payload));
+    SB_CHECK(check_cluster(record.cluster_id, trust_.cluster_id));
+    if (record.agent_id != host.agent) {
+        return refused(fmt::format("a record of agent {:.60} under the key of agent {:.60}",
+                                   record.agent_id.str(), host.agent.str()));
+    }
+    AgentSummary& summary = agents_.at(host.agent);
+    if (record.seq != summary.records + 1) {
+        return refused(
+            fmt::format("record {} of agent {:.60} where {} is due: one is missing, double or moved",
+                        record.seq, host.agent.str(), summary.records + 1));
+    }
+    if (record.prev != host.last_payload) {
+        return refused(fmt::format("record {} of agent {:.60} does not follow the one before it", record.seq,
+                                   host.agent.str()));
+    }
+    SB_TRY(const bool witnessed, check_witness(record));
+    host.last_payload = crypto::sha256(opened.envelope.payload);
+    summary.records = record.seq;
+    return Judged{fmt::format("action:{}", record::to_string(record.kind)), host.key, witnessed};
+}
+
+// A host that saw a checkpoint saw it before it wrote this record, and so before this entry: the checkpoint
+// can be no larger than what comes before, and must be of the same tree.
+Result<bool> Signers::check_witness(const record::ActionRecord& record) const {
+    if (!record.seen_checkpoint || record.seen_checkpoint->size == 0) return false;
+    const record::SeenCheckpoint& seen = *record.seen_checkpoint;
+    const auto size = static_cast<std::uint64_t>(seen.size);
+    if (seen.origin != merkle::origin_of(trust_.cluster_id.str())) {
+        return refused(fmt::format("its host saw a checkpoint of another ledger, '{:.100}'", seen.origin));
+    }
+    if (size > tree_.size()) {
+        return refused(
+            fmt::format("its host had seen a ledger of {} entries, but only {} come before it: some were "
+                        "taken out",
+                        size, tree_.size()));
+    }
+    SB_TRY(const merkle::Hash root, merkle::root(size, tree_.reader()));
+    if (root != seen.root) {
+        return refused(
+            fmt::format("its host saw another ledger at size {}: the {} entries before were changed, or "
+                        "the ledger was forked",
+                        size, size));
+    }
+    return true;
+}
+
+}  // namespace signalbox::evidence

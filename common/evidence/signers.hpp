@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may sign the next entry of a ledger, and the chain of each agent's records. Fed entry by entry, in
+// order. Private to common/evidence. Pure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "common/base/result.hpp"
+#include "common/crypto/keys.hpp"
+#include "common/merkle/tree.hpp"
+#include "common/record/record.hpp"
+#include "common/trust/trust_file.hpp"
+
+namespace signalbox::evidence {
+
+struct AgentSummary {
+    std::string host;
+    std::string environment;
+    crypto::KeyId record_kid;
+    std::int64_t records = 0;  // also the last seq
+};
+
+// What one entry says, once its signature held.
+struct Judged {
+    std::string kind;  // "decision:token_minted", "action:finished"
+    crypto::PublicKey signer;
+    bool witnessed = false;  // it names an earlier checkpoint, and that is this tree's
+};
+
+class Signers {
+  public:
+    // Both must outlive it; the tree holds the entries before the one that is judged.
+    Signers(const trust::TrustFile& trust, const merkle::MemoryTree& tree) : trust_(trust), tree_(tree) {}
+
+    // Errors: refused (nobody who may sign did, a broken chain, another ledger seen), invalid_argument.
+    [[nodiscard]] Result<Judged> judge(std::string_view envelope_text);
+
+    [[nodiscard]] const std::map<AgentId, AgentSummary>& agents() const { return agents_; }
+
+  private:
+    struct Host {
+        AgentId agent;
+        crypto::PublicKey key;
+        crypto::Digest last_payload;  // zeros before the first record
+    };
+
+    [[nodiscard]] Result<Judged> judge_decision(const record::Opened& opened);
+    [[nodiscard]] Result<Judged> judge_action(const record::Opened& opened);
+    [[nodiscard]] Status enrol(const record::Decision& decision);
+    [[nodiscard]] Result<bool> check_witness(const record::ActionRecord& record) const;
+
+    const trust::TrustFile& trust_;
+    const merkle::MemoryTree& tree_;
+    std::map<crypto::KeyId, Host> hosts_;
+    std::map<AgentId, AgentSummary> agents_;
+};
+
+}  // namespace signalbox::evidence

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Verifies a ledger export offline, with nothing but a trust file: the checkpoint, every entry's signature
+// and leaf, every agent's chain of records, what the hosts witnessed, and the tree. Pure but for the line
+// source; reads line by line and keeps two hashes an entry. Format: docs/formats/ledger.md.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "common/evidence/line_source.hpp"
+#include "common/evidence/signers.hpp"
+#include "common/merkle/checkpoint.hpp"
+#include "common/trust/trust_file.hpp"
+
+namespace signalbox::evidence {
+
+struct Report {
+    bool ok = false;
+    // Entries that were read and that each by itself held; when ok, the size of the ledger.
+    std::uint64_t size = 0;
+    // The first entry that is bad, missing or too many. Nothing when ok, and when the trouble is not an
+    // entry's (the header, its checkpoint).
+    std::optional<std::uint64_t> first_bad_index;
+    // When entries hold one by one but the tree does not, they were moved, or replaced by whoever holds the
+    // keys: the change lies from first_bad_index up to, and without, this index.
+    std::optional<std::uint64_t> bad_before_index;
+    std::string what;  // in words; empty when ok
+
+    std::optional<merkle::Checkpoint> checkpoint;  // once its signature held
+    std::map<std::string, std::uint64_t> kinds;    // "decision:token_minted" -> how many
+    std::map<AgentId, AgentSummary> agents;
+    std::uint64_t witnessed = 0;  // records whose host had seen an earlier checkpoint of this very tree
+};
+
+// `trust` must have been verified (trust::verify_initial or verify_update); its expiry does not matter here.
+[[nodiscard]] Report verify_export(const LineSource& next_line, const trust::TrustFile& trust);
+
+}  // namespace signalbox::evidence

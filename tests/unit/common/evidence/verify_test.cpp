@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/evidence/verify.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/common/evidence/ledger_fixture.hpp"
+
+namespace signalbox::evidence {
+namespace {
+
+using ::testing::HasSubstr;
+
+// 0 init, 1 enrol A, 2 enrol B, 3 A1, 4 B1, 5 decision, 6 decision, 7 A2, 8 decision, 9 B2
+class Evidence : public ::testing::Test {
+  protected:
+    Evidence() {
+        ledger.decide("cluster_initialised");
+        ledger.enrol(a, key_a);
+        ledger.enrol(b, key_b);
+        ledger.act(a, key_a);
+        ledger.act(b, key_b);
+        ledger.decide("gate_verdict");
+        ledger.decide("token_minted");
+        ledger.act(a, key_a);
+        ledger.decide("release_event");
+        ledger.act(b, key_b);
+    }
+
+    void expect_bad(const std::vector<std::string>& lines, std::uint64_t index,
+                    const std::string& what) const {
+        const Report report = ledger.verify(lines);
+        EXPECT_FALSE(report.ok) << what;
+        EXPECT_EQ(report.first_bad_index, index) << report.what;
+        EXPECT_THAT(report.what, HasSubstr(what));
+    }
+    // The line of an entry is one behind its index: the header comes first.
+    static Entry entry_of(const std::vector<std::string>& lines, std::size_t index) {
+        return std::get<Entry>(parse_line(lines[index + 1]).value());
+    }
+
+    const AgentId a{"a"}, b{"b"};
+    const crypto::SigningKey key_a = fakes::test_key(51), key_b = fakes::test_key(52);
+    LedgerFixture ledger;
+};
+
+TEST_F(Evidence, AWholeLedgerHoldsAndIsCounted) {
+    const Report report = ledger.verify();
+    EXPECT_TRUE(report.ok) << report.what;
+    EXPECT_EQ(report.size, 10U);
+    EXPECT_FALSE(report.first_bad_index);
+    EXPECT_EQ(report.kinds.at("action:heartbeat"), 4U);
+    EXPECT_EQ(report.kinds.at("decision:agent_enrolled"), 2U);
+    EXPECT_EQ(report.agents.at(a).records, 2);
+    EXPECT_EQ(report.agents.at(a).host, "web-a");
+    EXPECT_EQ(report.checkpoint->size, 10U);
+    EXPECT_TRUE(LedgerFixture{}.verify().ok) << "an empty ledger is a ledger";
+}
+
+TEST_F(Evidence, ACutOffEndIsNoticed) {
+    auto lines = ledger.lines();
+    lines.pop_back();
+    expect_bad(lines, 9, "the end was cut off");
+    // Also when the header is made to fit: the checkpoint is signed.
+    lines[0] = to_line(Header{ClusterId{"demo"}, 9, ledger.checkpoint()});
+    EXPECT_FALSE(ledger.verify(lines).ok);
+    lines.resize(1);
+    EXPECT_FALSE(ledger.verify(lines).ok);
+}
+
+TEST_F(Evidence, AMissingOrDoubledEntryIsNamed) {
+    auto lines = ledger.lines();
+    lines.erase(lines.begin() + 1 + 6);
+    expect_bad(lines, 6, "the entry numbered 7 stands here");
+    lines = ledger.lines();
+    lines.insert(lines.begin() + 1 + 6, lines[1 + 5]);
+    expect_bad(lines, 6, "the entry numbered 5 stands here");
+    lines = ledger.lines();
+    lines.push_back(to_line(Entry{10, entry_of(lines, 9).leaf, entry_of(lines, 9).envelope}));
+    expect_bad(lines, 10, "covers 10 entries only");
+}
+
+TEST_F(Evidence, AReplacedLeafOrEnvelopeIsNamed) {
+    auto lines = ledger.lines();
+    const Entry five = entry_of(lines, 5), six = entry_of(lines, 6);
+    lines[1 + 6] = to_line(Entry{6, five.leaf, six.envelope});
+    expect_bad(lines, 6, "leaf");
+    lines[1 + 6] = to_line(Entry{6, six.leaf, five.envelope});
+    expect_bad(lines, 6, "leaf");
+    lines[1 + 6] = to_line(Entry{6, six.leaf, "{}"});
+    expect_bad(lines, 6, "entry 6");
+    lines[1 + 6] = "not JSON";
+    expect_bad(lines, 6, "entry 6");
+
+    dsse::Envelope changed = dsse::parse(six.envelope).value();
+    changed.payload.replace(changed.payload.find("token_minted"), 12, "token_burned");
+    const std::string text = dsse::serialize(changed);
+    lines[1 + 6] = to_line(Entry{6, record::ledger_leaf(text, ledger.keys.ledger.public_key()), text});
+    expect_bad(lines, 6, "signature does not verify");
+}
+
+TEST_F(Evidence, AnAgentsRecordsCannotBeMovedOrLeftOut) {
+    auto lines = ledger.lines();  // A's two records exchanged, and numbered to fit
+    const Entry first = entry_of(lines, 3), second = entry_of(lines, 7);
+    lines[1 + 3] = to_line(Entry{3, second.leaf, second.envelope});
+    lines[1 + 7] = to_line(Entry{7, first.leaf, first.envelope});
+    expect_bad(lines, 3, "record 2 of agent a where 1 is due");
+
+    // One left out by whoever holds the ledger key, and the checkpoint signed anew.
+    LedgerFixture other = ledger;
+    other.entries.erase(other.entries.begin() + 3);
+    for (std::size_t i = 0; i < other.entries.size(); ++i) other.entries[i].index = i;
+    const Report report = other.verify();
+    EXPECT_EQ(report.first_bad_index, 6U);
+    EXPECT_THAT(report.what, HasSubstr("record 2 of agent a where 1 is due"));
+}
+
+TEST_F(Evidence, ARecordThatDoesNotFollowItsPredecessorIsAFork) {
+    record::ActionRecord forked = ledger.next_record(a);
+    forked.prev = crypto::sha256("another history");
+    ledger.put(record::seal(forked, key_a), key_a.public_key());
+    expect_bad(ledger.lines(), 10, "does not follow the one before it");
+}
+
+TEST_F(Evidence, OnlyWhoMaySignSigns) {
+    const auto stranger = fakes::test_key(60);
+    LedgerFixture with_stranger = ledger;
+    with_stranger.act(AgentId{"c"}, stranger);
+    EXPECT_EQ(with_stranger.verify().first_bad_index, 10U);
+    EXPECT_THAT(with_stranger.verify().what, HasSubstr("no earlier entry enrolled"));
+
+    LedgerFixture as_other = ledger;  // B signs as A
+    as_other.put(record::seal(as_other.next_record(a), key_b), key_b.public_key());
+    EXPECT_THAT(as_other.verify().what, HasSubstr("under the key of agent b"));
+
+    for (const auto* key : {&ledger.keys.token, &ledger.keys.root1, &key_a}) {
+        LedgerFixture by_other = ledger;
+        by_other.put(
+            record::seal(record::Decision{ClusterId{"demo"}, {}, "token_minted", json::Json::object()}, *key),
+            key->public_key());
+        EXPECT_EQ(by_other.verify().first_bad_index, 10U);
+        EXPECT_THAT(by_other.verify().what, HasSubstr("does not let sign the ledger"));
+    }
+    LedgerFixture foreign = ledger;
+    foreign.put(record::seal(record::Decision{ClusterId{"elsewhere"}, {}, "x", json::Json::object()},
+                             ledger.keys.ledger),
+                ledger.keys.ledger.public_key());
+    EXPECT_THAT(foreign.verify().what, HasSubstr("belongs to cluster 'elsewhere'"));
+}
+
+TEST_F(Evidence, AKeyStandsForOneAgentOnceItHasSpoken) {
+    LedgerFixture twice = ledger;
+    twice.enrol(a, fakes::test_key(53));
+    EXPECT_THAT(twice.verify().what, HasSubstr("was enrolled before"));
+    LedgerFixture stolen = ledger;
+    stolen.enrol(AgentId{"c"}, key_a);
+    EXPECT_THAT(stolen.verify().what, HasSubstr("is that of agent a"));
+    // An enrolment that was cut short is repeated under a new agent id with the same key.
+    const auto key_c = fakes::test_key(53);
+    ledger.enrol(AgentId{"c"}, key_c);
+    ledger.enrol(AgentId{"d"}, key_c);
+    ledger.act(AgentId{"d"}, key_c);
+    EXPECT_TRUE(ledger.verify().ok);
+}
+
+// Decisions have no chain of their own, so only the tree shows that two were exchanged.
+TEST_F(Evidence, ExchangedDecisionsAreNoticedAndSignedRootsNarrowThemDown) {
+    auto lines = ledger.lines();
+    const Entry five = entry_of(lines, 5), six = entry_of(lines, 6);
+    lines[1 + 5] = to_line(Entry{5, six.leaf, six.envelope});
+    lines[1 + 6] = to_line(Entry{6, five.leaf, five.envelope});
+    Report report = ledger.verify(lines);
+    EXPECT_FALSE(report.ok);
+    EXPECT_EQ(report.first_bad_index, 0U);
+    EXPECT_EQ(report.bad_before_index, 10U);
+
+    // The same with the checkpoints that were signed at sizes 5 and 7.
+    LedgerFixture at5 = ledger, at7 = ledger;
+    at5.entries.resize(5);
+    at7.entries.resize(7);
+    lines.insert(lines.begin() + 1 + 7, to_line(PastCheckpoint{at7.checkpoint()}));
+    lines.insert(lines.begin() + 1 + 5, to_line(PastCheckpoint{at5.checkpoint()}));
+    report = ledger.verify(lines);
+    EXPECT_EQ(report.first_bad_index, 5U);
+    EXPECT_EQ(report.bad_before_index, 7U);
+    EXPECT_THAT(report.what, HasSubstr("entries 5 to 6"));
+}
+
+TEST_F(Evidence, PastCheckpointsMustStandWhereTheyWereSigned) {
+    LedgerFixture at5 = ledger;
+    at5.entries.resize(5);
+    auto lines = ledger.lines();
+    lines.insert(lines.begin() + 1 + 5, to_line(PastCheckpoint{at5.checkpoint()}));
+    EXPECT_TRUE(ledger.verify(lines).ok);
+    std::swap(lines[1 + 5], lines[1 + 6]);
+    expect_bad(lines, 6, "stands after 6");
+}
+
+// The whole ledger rewritten and signed anew by whoever holds the ledger key: what the hosts saw gives it
+// away.
+TEST_F(Evidence, AHostThatSawAnotherLedgerGivesAForkAway) {
+    ledger.act(a, key_a, true);
+    Report report = ledger.verify();
+    EXPECT_TRUE(report.ok) << report.what;
+    EXPECT_EQ(report.witnessed, 1U);
+
+    LedgerFixture rewritten = ledger;
+    LedgerFixture other;
+    other.decide("a kinder decision");
+    rewritten.entries[5] = other.entries[0];
+    rewritten.entries[5].index = 5;
+    report = rewritten.verify();
+    EXPECT_EQ(report.first_bad_index, 10U);
+    EXPECT_THAT(report.what, HasSubstr("its host saw another ledger at size 10"));
+
+    rewritten = ledger;  // a decision taken out
+    rewritten.entries.erase(rewritten.entries.begin() + 8);
+    for (std::size_t i = 0; i < rewritten.entries.size(); ++i) rewritten.entries[i].index = i;
+    EXPECT_THAT(rewritten.verify().what, HasSubstr("some were taken out"));
+}
+
+TEST_F(Evidence, TheHeaderMustBeThisClustersAndSigned) {
+    auto lines = ledger.lines();
+    const auto spoil = [&](const Header& header) {
+        lines[0] = to_line(header);
+        const Report report = ledger.verify(lines);
+        EXPECT_FALSE(report.first_bad_index);
+        return report.what;
+    };
+    EXPECT_THAT(spoil({ClusterId{"other"}, 10, ledger.checkpoint()}), HasSubstr("of cluster 'other'"));
+    EXPECT_THAT(spoil({ClusterId{"demo"}, 11, ledger.checkpoint()}), HasSubstr("it says 11 entries"));
+    std::string note = ledger.checkpoint();
+    note.replace(note.find("\n10\n"), 4, "\n99\n");
+    EXPECT_THAT(spoil({ClusterId{"demo"}, 99, note}), HasSubstr("does not verify"));
+    const merkle::Checkpoint claim{merkle::origin_of("demo"), 10, crypto::sha256("x")};
+    EXPECT_THAT(spoil({ClusterId{"demo"}, 10, merkle::sign_checkpoint(claim, ledger.keys.token)}),
+                HasSubstr("no signature of signalbox.dev/demo"));
+    EXPECT_FALSE(ledger.verify(std::vector<std::string>{}).ok);
+    EXPECT_FALSE(ledger.verify({"x"}).ok);
+}
+
+}  // namespace
+}  // namespace signalbox::evidence
