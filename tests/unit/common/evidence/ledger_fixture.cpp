@@ -10,6 +10,13 @@ const ClusterId kCluster{"demo"};
 
 }  // namespace
 
+LedgerFixture LedgerFixture::copy() const {
+    LedgerFixture other;
+    other.entries = entries;
+    other.tails_ = tails_;
+    return other;
+}
+
 void LedgerFixture::put(std::string envelope, const crypto::PublicKey& signer) {
     std::string leaf = record::ledger_leaf(envelope, signer);
     entries.push_back({entries.size(), std::move(leaf), std::move(envelope)});

@@ -19,6 +19,9 @@ class LedgerFixture {
     fakes::TrustFixture keys;
     std::vector<Entry> entries;
 
+    // Keys cannot be copied, but they are the same in every fixture.
+    [[nodiscard]] LedgerFixture copy() const;
+
     void decide(const std::string& kind, json::Json data = json::Json::object());
     void enrol(const AgentId& agent, const crypto::SigningKey& record_key);
     // The agent's next record; with `witness` it names the tree as it stands.

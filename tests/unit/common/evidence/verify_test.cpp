@@ -107,7 +107,7 @@ TEST_F(Evidence, AnAgentsRecordsCannotBeMovedOrLeftOut) {
     expect_bad(lines, 3, "record 2 of agent a where 1 is due");
 
     // One left out by whoever holds the ledger key, and the checkpoint signed anew.
-    LedgerFixture other = ledger;
+    LedgerFixture other = ledger.copy();
     other.entries.erase(other.entries.begin() + 3);
     for (std::size_t i = 0; i < other.entries.size(); ++i) other.entries[i].index = i;
     const Report report = other.verify();
@@ -124,24 +124,24 @@ TEST_F(Evidence, ARecordThatDoesNotFollowItsPredecessorIsAFork) {
 
 TEST_F(Evidence, OnlyWhoMaySignSigns) {
     const auto stranger = fakes::test_key(60);
-    LedgerFixture with_stranger = ledger;
+    LedgerFixture with_stranger = ledger.copy();
     with_stranger.act(AgentId{"c"}, stranger);
     EXPECT_EQ(with_stranger.verify().first_bad_index, 10U);
     EXPECT_THAT(with_stranger.verify().what, HasSubstr("no earlier entry enrolled"));
 
-    LedgerFixture as_other = ledger;  // B signs as A
+    LedgerFixture as_other = ledger.copy();  // B signs as A
     as_other.put(record::seal(as_other.next_record(a), key_b), key_b.public_key());
     EXPECT_THAT(as_other.verify().what, HasSubstr("under the key of agent b"));
 
     for (const auto* key : {&ledger.keys.token, &ledger.keys.root1, &key_a}) {
-        LedgerFixture by_other = ledger;
+        LedgerFixture by_other = ledger.copy();
         by_other.put(
             record::seal(record::Decision{ClusterId{"demo"}, {}, "token_minted", json::Json::object()}, *key),
             key->public_key());
         EXPECT_EQ(by_other.verify().first_bad_index, 10U);
         EXPECT_THAT(by_other.verify().what, HasSubstr("does not let sign the ledger"));
     }
-    LedgerFixture foreign = ledger;
+    LedgerFixture foreign = ledger.copy();
     foreign.put(record::seal(record::Decision{ClusterId{"elsewhere"}, {}, "x", json::Json::object()},
                              ledger.keys.ledger),
                 ledger.keys.ledger.public_key());
@@ -149,10 +149,10 @@ TEST_F(Evidence, OnlyWhoMaySignSigns) {
 }
 
 TEST_F(Evidence, AKeyStandsForOneAgentOnceItHasSpoken) {
-    LedgerFixture twice = ledger;
+    LedgerFixture twice = ledger.copy();
     twice.enrol(a, fakes::test_key(53));
     EXPECT_THAT(twice.verify().what, HasSubstr("was enrolled before"));
-    LedgerFixture stolen = ledger;
+    LedgerFixture stolen = ledger.copy();
     stolen.enrol(AgentId{"c"}, key_a);
     EXPECT_THAT(stolen.verify().what, HasSubstr("is that of agent a"));
     // An enrolment that was cut short is repeated under a new agent id with the same key.
@@ -175,7 +175,7 @@ TEST_F(Evidence, ExchangedDecisionsAreNoticedAndSignedRootsNarrowThemDown) {
     EXPECT_EQ(report.bad_before_index, 10U);
 
     // The same with the checkpoints that were signed at sizes 5 and 7.
-    LedgerFixture at5 = ledger, at7 = ledger;
+    LedgerFixture at5 = ledger.copy(), at7 = ledger.copy();
     at5.entries.resize(5);
     at7.entries.resize(7);
     lines.insert(lines.begin() + 1 + 7, to_line(PastCheckpoint{at7.checkpoint()}));
@@ -187,7 +187,7 @@ TEST_F(Evidence, ExchangedDecisionsAreNoticedAndSignedRootsNarrowThemDown) {
 }
 
 TEST_F(Evidence, PastCheckpointsMustStandWhereTheyWereSigned) {
-    LedgerFixture at5 = ledger;
+    LedgerFixture at5 = ledger.copy();
     at5.entries.resize(5);
     auto lines = ledger.lines();
     lines.insert(lines.begin() + 1 + 5, to_line(PastCheckpoint{at5.checkpoint()}));
@@ -204,7 +204,7 @@ TEST_F(Evidence, AHostThatSawAnotherLedgerGivesAForkAway) {
     EXPECT_TRUE(report.ok) << report.what;
     EXPECT_EQ(report.witnessed, 1U);
 
-    LedgerFixture rewritten = ledger;
+    LedgerFixture rewritten = ledger.copy();
     LedgerFixture other;
     other.decide("a kinder decision");
     rewritten.entries[5] = other.entries[0];
@@ -213,7 +213,7 @@ TEST_F(Evidence, AHostThatSawAnotherLedgerGivesAForkAway) {
     EXPECT_EQ(report.first_bad_index, 10U);
     EXPECT_THAT(report.what, HasSubstr("its host saw another ledger at size 10"));
 
-    rewritten = ledger;  // a decision taken out
+    rewritten.entries = ledger.entries;  // a decision taken out
     rewritten.entries.erase(rewritten.entries.begin() + 8);
     for (std::size_t i = 0; i < rewritten.entries.size(); ++i) rewritten.entries[i].index = i;
     EXPECT_THAT(rewritten.verify().what, HasSubstr("some were taken out"));
