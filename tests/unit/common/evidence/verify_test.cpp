@@ -133,7 +133,8 @@ TEST_F(Evidence, OnlyWhoMaySignSigns) {
     as_other.put(record::seal(as_other.next_record(a), key_b), key_b.public_key());
     EXPECT_THAT(as_other.verify().what, HasSubstr("under the key of agent b"));
 
-    for (const auto* key : {&ledger.keys.token, &ledger.keys.root1, &key_a}) {
+    const std::vector<const crypto::SigningKey*> others{&ledger.keys.token, &ledger.keys.root1, &key_a};
+    for (const auto* key : others) {
         LedgerFixture by_other = ledger.copy();
         by_other.put(
             record::seal(record::Decision{ClusterId{"demo"}, {}, "token_minted", json::Json::object()}, *key),
