@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine's effect runners: tokens out, questions out.
+#include <algorithm>
+
+#include "common/trust/approval.hpp"
+#include "controller/release/dispatch/dispatch_id.hpp"
+#include "controller/release/dispatch/engine.hpp"
+#include "controller/release/dispatch/failpoint.hpp"
+#include "controller/release/dispatch/mint.hpp"
+
+namespace signalbox::dispatch {
+namespace {
+
+// A token about to end would be refused on its way.
+constexpr Duration kLeastLife = std::chrono::seconds(10);
+
+const std::string& environment_of(const Loaded& release, const StepId& step) {
+    for (const plan::PlanEnvironment& environment : release.plan.environments) {
+        for (const auto* list : {&environment.steps, &environment.undo}) {
+            for (const plan::PlanStep& s : *list) {
+                if (s.id == step) return environment.name;
+            }
+        }
+    }
+    std::terminate();  // the sequencer names only steps of the plan
+}
+
+}  // namespace
+
+void Engine::run_soon() {
+    if (run_posted_) return;
+    run_posted_ = true;
+    parts_.strand.post([weak = std::weak_ptr(self_)] {
+        if (const auto self = weak.lock()) (*self)->run_effects();
+    });
+}
+
+void Engine::run_effects() {
+    run_posted_ = false;
+    if (running_) return;
+    running_ = true;
+    while (!queued_.empty()) {
+        const Queued next = std::move(queued_.front());
+        queued_.pop_front();
+        failpoint("controller.outbox_taken");
+        // Its row goes with the next commit; when that never comes, the row is taken up again and does no
+        // harm: the state says that it is done.
+        if (const auto* order = std::get_if<sequence::Dispatch>(&next.effect)) dispatch(*order);
+        if (const auto* order = std::get_if<sequence::Query>(&next.effect)) query(*order);
+        done_.push_back(next.key);
+    }
+    running_ = false;
+}
+
+void Engine::dispatch(const sequence::Dispatch& order) {
+    if (!sequence::may_mint(state_, order, now())) return;
+    const auto not_sent = [&](const Error& why) {
+        feed(sequence::ExecuteAnswered{order.release, order.step, order.attempt,
+                                       sequence::Answer::unavailable, "", why.message()});
+    };
+    const Loaded& release = loaded_.at(order.release);
+    const plan::PlanStep& step = *release.plan.step(order.step);
+    const std::string& environment = environment_of(release, order.step);
+    const std::optional<AgentView> agent = parts_.agents.info(step.agent_id);
+    if (const Status ok = takes_orders(agent, step, parts_.trust.current(), now()); !ok) {
+        return not_sent(ok.error());
+    }
+    if (const Status ok = approved(release, environment, parts_.trust.current()); !ok) {
+        return not_sent(ok.error());
+    }
+
+    const auto held = parts_.store.token(order.release, order.step, order.attempt);
+    if (!held) return not_sent(held.error());
+    std::string token;
+    sequence::TokenMinted event{order.release, order.step, order.attempt, {}, {}, {}, false};
+    Commit commit;
+    const bool again =
+        *held && !order.fresh && (*held)->nonce == agent->nonce && now() + kLeastLife < (*held)->expires;
+    if (again) {
+        token = (*held)->token;
+        event.jti = (*held)->jti;
+        event.expires = (*held)->expires;
+        event.again = true;
+    } else {
+        auto minted =
+            mint(release, environment, step, order.attempt, *agent, parts_.trust, parts_.random, now());
+        if (!minted) return not_sent(minted.error());
+        token = minted->token;
+        event.jti = minted->jti;
+        event.expires = minted->expires;
+        commit.tokens.push_back(
+            {order.release, order.step, order.attempt, minted->jti, token, minted->nonce, minted->expires});
+    }
+    event.token_sha256 = crypto::sha256(token).hex();
+    // Copied before the commit: a release that ends in it is let go.
+    ExecuteOrder out;
+    out.dispatch_id = to_string(DispatchId{order.release, order.step, order.attempt, 0});
+    out.token = std::move(token);
+    out.action = step.action;
+    out.approval = release.approval(environment)->envelope;
+    for (const plan::ArtifactRef& artifact : step.artifacts) {
+        out.artifacts.push_back({artifact.sha256, static_cast<std::int64_t>(artifact.size)});
+    }
+    const AgentId agent_id = step.agent_id;
+
+    if (const Status stored = apply({event}, std::move(commit)); !stored) {
+        parts_.log.error("a token could not be stored and was not sent", {{"error", stored.error()}});
+        return not_sent(stored.error());
+    }
+    failpoint("controller.minted_not_sent");
+    if (const Status sent = parts_.agents.execute(agent_id, out); !sent) not_sent(sent.error());
+}
+
+void Engine::query(const sequence::Query& order) {
+    const auto found = loaded_.find(order.release);
+    if (found == loaded_.end()) return;
+    const sequence::StepState& state = state_.releases.at(order.release).steps.at(order.step);
+    if (!state.asking || state.asks != order.ask) return;
+    const plan::PlanStep& step = *found->second.plan.step(order.step);
+    const ApprovalDocument* document = found->second.approval(environment_of(found->second, order.step));
+    const QueryOrder out{to_string(DispatchId{order.release, order.step, state.attempt, order.ask}),
+                         trust::approval_digest(document->payload), order.step};
+    // Not sent is not answered: the sequencer asks again.
+    if (const Status sent = parts_.agents.query(step.agent_id, out); !sent) {
+        parts_.log.debug("a question could not be sent", {{"step", order.step}, {"error", sent.error()}});
+    }
+}
+
+}  // namespace signalbox::dispatch

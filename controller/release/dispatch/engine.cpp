@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/release/dispatch/engine.hpp"
+
+#include <algorithm>
+
+#include "controller/release/dispatch/failpoint.hpp"
+#include "controller/release/dispatch/outbox.hpp"
+
+namespace signalbox::dispatch {
+
+using sequence::Event;
+using sequence::ReleaseState;
+
+Engine::Engine(EngineParts parts) : parts_(std::move(parts)), self_(std::make_shared<Engine*>(this)) {}
+
+Engine::~Engine() {
+    parts_.strand.cancel(wake_);
+    parts_.strand.cancel(judge_timer_);
+}
+
+Instant Engine::now() {
+    last_now_ = std::max(last_now_, parts_.clock.now());
+    return last_now_;
+}
+
+Status Engine::open() {
+    SB_TRY(const std::vector<StoredRelease> stored, parts_.store.load_unfinished());
+    for (const StoredRelease& release : stored) {
+        SB_TRY(Loaded loaded, load(release.fixed));
+        SB_TRY(ReleaseState state, load_state(release, loaded));
+        state_.releases.emplace(release.fixed.id, std::move(state));
+        loaded_.emplace(release.fixed.id, std::move(loaded));
+    }
+    SB_TRY(const std::vector<OutboxRow> rows, parts_.store.outbox());
+    for (const OutboxRow& row : rows) {
+        SB_TRY(sequence::Effect effect, from_row(row));
+        queued_.push_back({row.key, std::move(effect)});
+    }
+    SB_CHECK(apply({sequence::ControllerStarted{}}));
+    for (const StoredRelease& release : stored) see_agents(release.fixed.id);
+    run_soon();
+    judge_soon();
+    return {};
+}
+
+Status Engine::apply(const std::vector<Event>& events, Commit extra) {
+    const Instant at = now();
+    sequence::Outcome all;
+    all.state = state_;
+    std::vector<sequence::Effect> effects;
+    for (const Event& event : events) {
+        sequence::Outcome one = sequence::step(all.state, event, at);
+        if (one.applied) {
+            all.applied = true;
+            extra.entries.push_back(
+                parts_.sealer.decision(sequence::ledger_kind(event), sequence::to_json(event, at), at));
+        }
+        all.changed.insert(one.changed.begin(), one.changed.end());
+        effects.insert(effects.end(), one.effects.begin(), one.effects.end());
+        all.state = std::move(one.state);
+    }
+    const bool writes = all.applied || !extra.entries.empty() || !extra.approvals.empty();
+    if (writes) {
+        for (const ReleaseId& id : all.changed) extra.changed.push_back(to_stored(all.state.releases.at(id)));
+        for (const sequence::Effect& effect : effects) {
+            if (auto row = to_row(effect)) extra.outbox_add.push_back(*std::move(row));
+        }
+        extra.outbox_done.insert(extra.outbox_done.end(), done_.begin(), done_.end());
+        record_placements(state_, all.state, extra);
+        SB_CHECK(parts_.store.commit(extra).with_context("storing release events"));
+        failpoint("controller.committed");
+        done_.clear();
+    }
+    state_ = std::move(all.state);
+    std::optional<Instant> wake;
+    for (sequence::Effect& effect : effects) {
+        if (const auto* w = std::get_if<sequence::Wake>(&effect)) wake = w->at;
+        if (auto row = to_row(effect)) queued_.push_back({std::move(row->key), std::move(effect)});
+    }
+    if (wake) wake_at(*wake);
+    if (writes && !extra.entries.empty() && parts_.appended) parts_.appended();
+    for (const ReleaseId& id : all.changed) {
+        for (const auto& listener : listeners_) listener(id);
+    }
+    for (const ReleaseId& id : all.changed) {
+        const auto found = state_.releases.find(id);
+        if (found == state_.releases.end() || !found->second.ended()) continue;
+        parts_.log.info("release ended",
+                        {{"release", id}, {"status", sequence::to_string(found->second.status())}});
+        loaded_.erase(id);
+        state_.releases.erase(found);
+    }
+    if (!queued_.empty()) run_soon();
+    if (!all.changed.empty()) judge_soon();
+    return {};
+}
+
+void Engine::feed(const Event& event, Commit extra) {
+    if (const Status status = apply({event}, std::move(extra)); !status) {
+        parts_.log.error("a release event could not be stored; what is due is tried again",
+                         {{"error", status.error()}});
+        wake_at(now() + kRetry);
+    }
+}
+
+void Engine::record_placements(const sequence::State& before, const sequence::State& after,
+                               Commit& commit) const {
+    for (const auto& [id, state] : after.releases) {
+        const auto old = before.releases.find(id);
+        const auto known = loaded_.find(id);
+        if (old == before.releases.end() || known == loaded_.end()) continue;
+        for (std::size_t stage = old->second.stage; stage < state.stage; ++stage) {
+            record_stage(known->second, state, stage, commit);
+        }
+        if (state.ended() && !old->second.ended()) record_stage(known->second, state, state.stage, commit);
+    }
+}
+
+void Engine::wake_at(Instant when) {
+    parts_.strand.cancel(wake_);
+    wake_ = parts_.strand.post_at(when, [weak = std::weak_ptr(self_)] {
+        if (const auto self = weak.lock()) (*self)->tick();
+    });
+}
+
+void Engine::tick() {
+    wake_ = async::TimerId::none;
+    // Presence may have been missed while nothing could be stored.
+    std::vector<ReleaseId> ids;
+    for (const auto& [id, release] : loaded_) ids.push_back(id);
+    for (const ReleaseId& id : ids) see_agents(id);
+    feed(sequence::Tick{});
+}
+
+void Engine::see_agents(const ReleaseId& id) {
+    const Loaded* release = loaded(id);
+    if (release == nullptr) return;
+    std::map<AgentId, bool> seen;
+    for (const sequence::StageSpec& stage : release->spec->stages) {
+        for (const auto* list : {&stage.steps, &stage.undo}) {
+            for (const sequence::StepSpec& step : *list) {
+                const auto view = parts_.agents.info(step.agent);
+                seen[step.agent] = view && view->online;
+            }
+        }
+    }
+    for (const auto& [agent, online] : seen) {
+        if (online != state_.is_online(agent)) feed(sequence::AgentSeen{agent, online});
+    }
+}
+
+Status Engine::start(Loaded release) {
+    for (const auto& [id, other] : loaded_) {
+        if (other.plan.service != release.plan.service) continue;
+        return Error(Code::conflict, "release " + id.str() + " of " + other.plan.service + " has not ended",
+                     "Wait for it, or abort or undo it");
+    }
+    const ReleaseId id = release.spec->id;
+    Commit commit;
+    commit.created.push_back(to_stored(release));
+    const auto spec = release.spec;
+    loaded_.emplace(id, std::move(release));
+    if (const Status status = apply({sequence::ReleaseStarted{spec}}, std::move(commit)); !status) {
+        loaded_.erase(id);
+        return status;
+    }
+    see_agents(id);
+    return {};
+}
+
+Status Engine::command(const sequence::Command& command) {
+    if (!state_.releases.contains(command.release)) SB_CHECK(bring_back(command.release));
+    Status allowed = sequence::allowed(state_, command, now());
+    const auto found = loaded_.find(command.release);
+    if (allowed && command.kind == sequence::CommandKind::undo && found != loaded_.end()) {
+        allowed = not_superseded(found->second, state_.releases.at(command.release));
+    }
+    if (allowed) allowed = apply({command});
+    const auto after = state_.releases.find(command.release);
+    if (after != state_.releases.end() && after->second.ended()) {
+        state_.releases.erase(after);
+        loaded_.erase(command.release);
+    }
+    if (!allowed) return allowed;
+    see_agents(command.release);
+    return {};
+}
+
+Status Engine::bring_back(const ReleaseId& id) {
+    SB_TRY(const auto stored, parts_.store.load(id));
+    if (!stored) {
+        return Error(Code::not_found, "there is no release " + id.str(), "List them: signalbox release list");
+    }
+    SB_TRY(Loaded release, load(stored->fixed));
+    SB_TRY(ReleaseState state, load_state(*stored, release));
+    state_.releases.emplace(id, std::move(state));
+    loaded_.emplace(id, std::move(release));
+    return {};
+}
+
+Status Engine::not_superseded(const Loaded& release, const ReleaseState& state) {
+    for (const auto& [id, other] : loaded_) {
+        if (id == release.spec->id || other.plan.service != release.plan.service) continue;
+        return Error(Code::failed_precondition,
+                     "release " + id.str() + " of " + other.plan.service + " is at work",
+                     "Undo that one first");
+    }
+    if (!state.ended()) return {};
+    SB_TRY(const Placements placements, parts_.store.placements());
+    for (const plan::PlanStep& step : release.plan.environments.at(state.stage).steps) {
+        if (step.kind != "release.activate") continue;
+        for (const HostPlacement& host : placements.hosts) {
+            if (host.agent_id != step.agent_id || host.service != release.plan.service) continue;
+            if (host.release_id == release.spec->id) continue;
+            return Error(Code::failed_precondition,
+                         "release " + host.release_id.str() + " is on " + step.host + " now",
+                         "Undo that one");
+        }
+    }
+    return {};
+}
+
+Status Engine::approve(ApprovalDocument document, ledger::PendingEntry entry) {
+    const auto found = loaded_.find(document.release_id);
+    if (found == loaded_.end()) {
+        return Error(Code::failed_precondition, "release " + document.release_id.str() + " has ended",
+                     "Nothing is left to approve");
+    }
+    Commit commit;
+    commit.approvals.push_back(document);
+    commit.entries.push_back(std::move(entry));
+    SB_CHECK(apply({}, std::move(commit)));
+    for (ApprovalDocument& held : found->second.approvals) {
+        if (held.environment == document.environment) held = document;
+    }
+    judge_soon();
+    return {};
+}
+
+void Engine::trust_changed() {
+    judge_soon();
+}
+
+void Engine::on_change(std::function<void(const ReleaseId&)> listener) {
+    listeners_.push_back(std::move(listener));
+}
+
+const Loaded* Engine::loaded(const ReleaseId& id) const {
+    const auto found = loaded_.find(id);
+    return found == loaded_.end() ? nullptr : &found->second;
+}
+
+}  // namespace signalbox::dispatch
