@@ -24,12 +24,12 @@ struct AgentTail {
 
 // Which entries; all conditions together.
 struct EntryQuery {
-    std::uint64_t from = 0;               // lowest index
-    std::optional<std::uint64_t> before;  // index below this one
-    std::optional<AgentId> agent;         // records of this agent only…
-    std::int64_t after_seq = 0;           // …with a higher seq than this
-    std::string kind;                     // exactly this kind; empty: any
-    std::size_t limit = 100;              // at most this many
+    std::uint64_t from = 0;                 // lowest index
+    std::optional<std::uint64_t> before{};  // index below this one
+    std::optional<AgentId> agent{};         // records of this agent only…
+    std::int64_t after_seq = 0;             // …with a higher seq than this
+    std::string kind{};                     // exactly this kind; empty: any
+    std::size_t limit = 100;                // at most this many
     bool newest_first = false;
     bool with_output = false;  // fill out and err
 };
