@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/approval_check.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace signalbox::cli {
+namespace {
+
+constexpr std::string_view kDoNotSign = "do not sign; tell the keepers of the controller";
+
+Error differs(std::string what) {
+    return {Code::refused, std::move(what), std::string(kDoNotSign)};
+}
+
+template <class A, class B>
+Status same(std::string_view what, const A& document, const B& plan) {
+    if (document == plan) return {};
+    return differs(
+        fmt::format("the document to sign is not what the plan says: {} is '{}', but the plan says '{}'",
+                    what, document, plan));
+}
+
+std::string joined(const std::vector<crypto::Digest>& digests) {
+    std::string out;
+    for (const crypto::Digest& digest : digests) out += (out.empty() ? "" : ",") + digest.hex();
+    return out;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string out;
+    for (const std::string& word : words) out += (out.empty() ? "" : ",") + word;
+    return out;
+}
+
+Status check_step(const trust::ApprovedStep& signed_step, const PlanStepView& step) {
+    SB_CHECK(same("the host's agent", signed_step.agent_id.str(), step.agent_id));
+    SB_CHECK(same("the kind of action", signed_step.action, step.kind));
+    SB_CHECK(same("the action", signed_step.action_sha256.hex(), step.action_sha256.hex()));
+    SB_CHECK(same("the artifacts", joined(signed_step.artifact_sha256), joined(step.artifacts)));
+    SB_CHECK(same("the number of attempts", signed_step.max_attempts, step.max_attempts));
+    return same("what it undoes", signed_step.undo_of.str(), step.undo_of);
+}
+
+Status check_steps(const trust::Approval& approval, const PlanStageView& stage) {
+    std::map<std::string, const PlanStepView*> planned;
+    for (const PlanStepView& step : stage.steps) planned[step.id] = &step;
+    for (const PlanStepView& step : stage.undo) planned[step.id] = &step;
+    for (const trust::ApprovedStep& signed_step : approval.steps) {
+        const auto found = planned.find(signed_step.step_id.str());
+        if (found == planned.end()) {
+            return differs(
+                fmt::format("the document to sign has step {}, which the plan does not have, or has it twice",
+                            signed_step.step_id.str()));
+        }
+        SB_CHECK(check_step(signed_step, *found->second).with_context("step " + signed_step.step_id.str()));
+        planned.erase(found);
+    }
+    if (!planned.empty()) {
+        return differs(fmt::format("the document to sign lacks step {} of the plan", planned.begin()->first));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<trust::Approval> check_document(const PlanView& plan, std::string_view release_id,
+                                       std::string_view environment, std::string_view payload, Instant now) {
+    SB_TRY(trust::Approval approval, trust::parse_approval(payload));
+    if (trust::serialize(approval) != payload) {
+        return differs("the document to sign has more in it than this program can show");
+    }
+    const PlanStageView* stage = plan.stage(environment);
+    if (stage == nullptr) return differs(fmt::format("the plan has no environment {}", environment));
+    SB_CHECK(same("the plan's release", plan.release_id, release_id));
+    SB_CHECK(same("the release", approval.release_id.str(), release_id));
+    SB_CHECK(same("the environment", approval.environment, environment));
+    SB_CHECK(same("the cluster", approval.cluster_id.str(), plan.cluster_id));
+    SB_CHECK(same("the plan's digest", approval.plan_sha256.hex(), plan.sha256.hex()));
+    SB_CHECK(same("the release counter", approval.release_counter, plan.release_counter));
+    SB_CHECK(same("the requester", approval.requester_name, plan.requester));
+    SB_CHECK(same("the change", approval.change, plan.change));
+    SB_CHECK(same("the tickets", joined(approval.tickets), joined(plan.tickets)));
+    SB_CHECK(check_steps(approval, *stage));
+    if (approval.not_after <= approval.not_before)
+        return differs("the document's window ends before it begins");
+    if (approval.not_after <= now) {
+        return Error(Code::failed_precondition,
+                     fmt::format("the window of this approval ended at {}: a signature would have no effect",
+                                 to_rfc3339(approval.not_after)),
+                     "start the release again: signalbox release start " + plan.manifest);
+    }
+    return approval;
+}
+
+Result<std::string> role_for(const trust::TrustFile& trust, const trust::Approval& approval,
+                             const crypto::PublicKey& key) {
+    if (!approval.requester.empty() && approval.requester == key.id()) {
+        return Error(Code::refused,
+                     fmt::format("{} asked for this release, so their own key does not count",
+                                 approval.requester_name),
+                     "ask another approver");
+    }
+    const auto roles = trust.approval_roles(approval.environment);
+    for (const auto& [name, role] : roles) {
+        if (trust.key_in_role(name, key.id()) != nullptr) return name;
+    }
+    std::string who;
+    for (const auto& [name, role] : roles) {
+        for (const crypto::KeyId& id : role.keyids) {
+            const auto found = trust.keys.find(id);
+            if (found != trust.keys.end()) who += (who.empty() ? "" : ", ") + found->second.label;
+        }
+    }
+    return Error(Code::refused,
+                 fmt::format("key {} may not approve for {} (trust version {})", key.id().str(),
+                             approval.environment, trust.version),
+                 who.empty() ? "nobody may: signalbox trust add-approver" : "ask one of: " + who);
+}
+
+}  // namespace signalbox::cli

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/plan_render.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "controller/cli/action_words.hpp"
+#include "controller/cli/line.hpp"
+#include "controller/cli/words.hpp"
+
+namespace signalbox::cli {
+namespace {
+
+std::size_t hosts_of(const PlanStageView& stage) {
+    std::set<std::string> hosts;
+    for (const PlanStepView& step : stage.steps) hosts.insert(step.host);
+    return hosts.size();
+}
+
+std::string impact(const PlanView& plan) {
+    std::set<std::string> hosts;
+    std::size_t steps = 0;
+    std::size_t undo = 0;
+    std::int64_t longest_s = 0;
+    for (const PlanStageView& stage : plan.stages) {
+        for (const PlanStepView& step : stage.steps) {
+            hosts.insert(step.host);
+            longest_s += step.deadline_s * step.max_attempts;
+        }
+        steps += stage.steps.size();
+        undo += stage.undo.size();
+    }
+    return fmt::format("{} in {}, {}, {} ready; never longer than {} even one after the other",
+                       counted(hosts.size(), "host"), counted(plan.stages.size(), "environment"),
+                       counted(steps, "step"), counted(undo, "undo step"),
+                       elapsed(std::chrono::seconds(longest_s)));
+}
+
+std::size_t widest(const std::vector<PlanStepView>& steps, std::string PlanStepView::*field) {
+    std::size_t width = 0;
+    for (const PlanStepView& step : steps) width = std::max(width, columns(safe(step.*field)));
+    return width;
+}
+
+void render_steps(const std::vector<PlanStepView>& steps, bool undo, const Terminal& terminal,
+                  std::vector<std::string>& out) {
+    const std::size_t host = widest(steps, &PlanStepView::host);
+    const std::size_t kind = widest(steps, &PlanStepView::kind);
+    const std::string* group = nullptr;
+    const std::string* phase = nullptr;
+    for (const PlanStepView& step : steps) {
+        if (!undo && (group == nullptr || *group != step.group || *phase != step.phase)) {
+            out.push_back(
+                Line(terminal).add("  ").add(step.phase, Tone::strong).add("  ").add(step.group).text());
+            group = &step.group;
+            phase = &step.phase;
+        }
+        Line line(terminal);
+        line.add("    ").add(step.host).to_column(4 + host + 2);
+        line.add(step.kind, Tone::dim).to_column(4 + host + 2 + kind + 2).add(describe_action(step.action));
+        if (step.max_attempts > 1)
+            line.add(fmt::format(" (up to {} attempts)", step.max_attempts), Tone::dim);
+        out.push_back(line.text());
+    }
+}
+
+Tone tone_of_verdict(const std::string& verdict) {
+    if (verdict == "pass") return Tone::good;
+    return verdict == "wait" ? Tone::warning : Tone::bad;
+}
+
+}  // namespace
+
+std::vector<std::string> render_stage(const PlanStageView& stage, const Terminal& terminal) {
+    std::vector<std::string> out;
+    if (!stage.barrier.empty()) {
+        out.push_back(Line(terminal)
+                          .add(fmt::format("  barrier: {}: nobody switches before everybody is prepared",
+                                           fmt::join(stage.barrier, ", then ")))
+                          .text());
+    }
+    render_steps(stage.steps, false, terminal, out);
+    if (stage.undo.empty()) {
+        out.push_back(paint(terminal, Tone::warning, "  nothing here can be undone"));
+        return out;
+    }
+    out.push_back(Line(terminal).add("  ").add("undo", Tone::strong).add(", in this order").text());
+    render_steps(stage.undo, true, terminal, out);
+    return out;
+}
+
+std::vector<std::string> render_plan(const PlanView& plan, const Terminal& terminal) {
+    std::vector<std::string> out;
+    const auto fact = [&](std::string_view name, std::string_view value) {
+        if (!value.empty())
+            out.push_back(Line(terminal).add(name, Tone::dim).to_column(10).add(value).text());
+    };
+    out.push_back(Line(terminal)
+                      .add(plan.service + " " + plan.version, Tone::strong)
+                      .add("  ")
+                      .add(plan.release_id)
+                      .text());
+    fact("plan", "sha256 " + plan.sha256.hex());
+    fact("manifest", fmt::format("{} at estate commit {}", plan.manifest, shortened(plan.estate_commit)));
+    fact("source", plan.commit);
+    fact("requester", plan.requester);
+    fact("change", plan.change);
+    fact("tickets", fmt::format("{}", fmt::join(plan.tickets, ", ")));
+    fact("impact", impact(plan));
+    for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+        const PlanStageView& stage = plan.stages[i];
+        out.emplace_back();
+        out.push_back(Line(terminal)
+                          .add(fmt::format("Stage {} of {}: ", i + 1, plan.stages.size()))
+                          .add(stage.name, Tone::strong)
+                          .add(fmt::format(" ({})  {}, {}, at most {} at once", stage.tier,
+                                           counted(hosts_of(stage), "host"),
+                                           counted(stage.steps.size(), "step"), stage.max_in_flight))
+                          .text());
+        const auto lines = render_stage(stage, terminal);
+        out.insert(out.end(), lines.begin(), lines.end());
+    }
+    return out;
+}
+
+std::vector<std::string> render_gates(const Gates& gates, const Terminal& terminal) {
+    std::vector<std::string> out;
+    std::size_t environment = 0;
+    std::size_t gate = 0;
+    for (const v1::Block& block : gates) {
+        environment = std::max(environment, columns(safe(block.environment())));
+        gate = std::max(gate, columns(safe(block.gate())));
+    }
+    for (const v1::Block& block : gates) {
+        Line line(terminal);
+        line.add("  ").add(block.environment()).to_column(2 + environment + 2);
+        line.add(block.gate()).to_column(2 + environment + 2 + gate + 2);
+        line.add(block.verdict(), tone_of_verdict(block.verdict()))
+            .to_column(2 + environment + 2 + gate + 2 + 7);
+        line.add(block.reason());
+        out.push_back(line.text());
+        if (block.verdict() == "pass" || block.remedy().empty()) continue;
+        out.push_back(
+            Line(terminal).to_column(2 + environment + 2).add("next: " + block.remedy(), Tone::dim).text());
+    }
+    return out;
+}
+
+std::vector<std::string> render_problems(const Problems& problems, const Terminal& terminal) {
+    std::vector<std::string> out;
+    for (const v1::EstateProblem& problem : problems) {
+        Line line(terminal);
+        line.add(fmt::format("{}:{}:{}: ", problem.file(), problem.line(), problem.column()), Tone::strong);
+        line.add(problem.warning() ? "warning: " : "error: ", problem.warning() ? Tone::warning : Tone::bad);
+        out.push_back(line.add(problem.message()).text());
+        if (!problem.remedy().empty())
+            out.push_back(Line(terminal).add("  next: ").add(problem.remedy()).text());
+    }
+    return out;
+}
+
+}  // namespace signalbox::cli

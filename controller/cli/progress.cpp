@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/progress.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "controller/cli/exit_code.hpp"
+#include "controller/cli/words.hpp"
+
+namespace signalbox::cli {
+namespace {
+
+using Seconds = std::chrono::duration<double>;
+constexpr std::size_t kBarWidth = 24;
+
+bool is_over(const v1::StepInfo& step) {
+    return step.status() == "succeeded" || step.status() == "failed" || step.status() == "skipped";
+}
+
+bool is_under_way(const v1::StepInfo& step) {
+    return step.status() == "running" || step.status() == "dispatched" || step.status() == "unknown";
+}
+
+// Mean time of the steps of one kind that are over.
+std::map<std::string, double> known_times(const v1::ReleaseInfo& release, Instant now) {
+    std::map<std::string, std::pair<double, int>> sums;
+    for (const v1::StepInfo& step : release.steps()) {
+        const auto spent = elapsed_of(step, now);
+        if (step.status() != "succeeded" || !spent) continue;
+        auto& sum = sums[step.kind()];
+        sum.first += std::chrono::duration_cast<Seconds>(*spent).count();
+        ++sum.second;
+    }
+    std::map<std::string, double> means;
+    for (const auto& [kind, sum] : sums) means[kind] = sum.first / sum.second;
+    return means;
+}
+
+}  // namespace
+
+std::optional<Duration> elapsed_of(const v1::StepInfo& step, Instant now) {
+    if (step.started().empty()) return std::nullopt;
+    const auto from = parse_rfc3339(step.started());
+    if (!from) return std::nullopt;
+    Instant to = now;
+    if (!step.finished().empty()) {
+        const auto finished = parse_rfc3339(step.finished());
+        if (!finished) return std::nullopt;
+        to = *finished;
+    }
+    return std::max(to - *from, Duration{0});
+}
+
+Progress progress_of(const v1::ReleaseInfo& release, Instant now) {
+    const bool undoing =
+        release.status() == "undoing" || release.status() == "undone" || release.status() == "undone_partly";
+    const std::map<std::string, double> known = known_times(release, now);
+    Progress progress;
+    double expected = 0;
+    double left = 0;
+    int under_way = 0;
+    for (const v1::StepInfo& step : release.steps()) {
+        if (step.undo() != undoing || (undoing && step.status() == "skipped")) continue;
+        ++progress.total;
+        const auto mean = known.find(step.kind());
+        const double whole =
+            std::max(mean != known.end() ? mean->second : static_cast<double>(step.deadline_s()), 0.001);
+        expected += whole;
+        if (is_over(step)) {
+            ++progress.done;
+            continue;
+        }
+        double spent = 0;
+        if (is_under_way(step)) {
+            ++under_way;
+            const auto since = elapsed_of(step, now);
+            if (since) spent = std::chrono::duration_cast<Seconds>(*since).count();
+        }
+        left += std::max(whole - spent, whole * 0.05);
+        if (mean == known.end()) progress.at_most = true;
+    }
+    if (progress.total == 0 || release_has_ended(release.status())) {
+        progress.fraction = progress.total > 0 && progress.done == progress.total ? 1 : 0;
+        if (progress.total > 0 && expected > 0) progress.fraction = std::clamp(1 - left / expected, 0.0, 1.0);
+        return progress;
+    }
+    progress.fraction = std::clamp(1 - left / expected, 0.0, 1.0);
+    const bool moves = under_way > 0 && (release.status() == "running" || release.status() == "undoing");
+    if (moves) progress.left = std::chrono::duration_cast<Duration>(Seconds(left / under_way));
+    return progress;
+}
+
+std::string bar(double fraction, std::size_t width, const Terminal& terminal) {
+    const double share = std::clamp(std::isfinite(fraction) ? fraction : 0.0, 0.0, 1.0);
+    const auto full = static_cast<std::size_t>(share * static_cast<double>(width));
+    std::string out = "[";
+    for (std::size_t i = 0; i < width; ++i) {
+        if (terminal.unicode) {
+            out += i < full ? "█" : "░";
+        } else {
+            out += i < full ? '#' : '.';
+        }
+    }
+    return out + "]";
+}
+
+std::string progress_text(const Progress& progress, const Terminal& terminal) {
+    std::string text = fmt::format("{} {} of {}", bar(progress.fraction, kBarWidth, terminal), progress.done,
+                                   counted(progress.total, "step"));
+    if (progress.left)
+        text += fmt::format("  {} {} left", progress.at_most ? "at most" : "about", elapsed(*progress.left));
+    return text;
+}
+
+std::string transfer_text(std::uint64_t done, std::uint64_t total, std::uint64_t done_before, Duration spent,
+                          const Terminal& terminal) {
+    const double share = total == 0 ? 1.0 : static_cast<double>(done) / static_cast<double>(total);
+    std::string text =
+        fmt::format("{} {} of {}", bar(share, kBarWidth, terminal), byte_size(done), byte_size(total));
+    const double seconds = std::chrono::duration_cast<Seconds>(spent).count();
+    if (seconds < 0.5 || done <= done_before) return text;
+    const double rate = static_cast<double>(done - done_before) / seconds;
+    text += fmt::format("  {}/s", byte_size(static_cast<std::uint64_t>(rate)));
+    if (done < total) {
+        const Seconds left(static_cast<double>(total - done) / rate);
+        text += fmt::format("  {} left", elapsed(std::chrono::duration_cast<Duration>(left)));
+    }
+    return text;
+}
+
+}  // namespace signalbox::cli

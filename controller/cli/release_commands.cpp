@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+// signalbox release plan|start|watch|list|show|approve|halt|resume|abort|undo
+#include <fmt/format.h>
+
+#include "common/crypto/digest.hpp"
+#include "controller/cli/approve.hpp"
+#include "controller/cli/command.hpp"
+#include "controller/cli/message_json.hpp"
+#include "controller/cli/plan_render.hpp"
+#include "controller/cli/release_render.hpp"
+#include "controller/cli/table.hpp"
+#include "controller/cli/watch.hpp"
+#include "controller/cli/words.hpp"
+#include "signalbox/v1/operator.pb.h"
+
+namespace signalbox::cli {
+namespace {
+
+constexpr Duration kPlanTimeout = std::chrono::minutes(2);  // it may fetch the estate
+
+struct PlanOptions {
+    std::string manifest;
+    std::string ref;
+};
+struct StartOptions {
+    PlanOptions plan;
+    std::string change;
+    std::string window = "24h";
+    std::string expect;
+    bool watch = false;
+};
+struct ListOptions {
+    std::uint32_t limit = 20;
+};
+struct OneOptions {
+    std::string release_id;
+    std::string reason;
+};
+
+Result<v1::PlanResponse> fetch_plan(ApiPort& api, const PlanOptions& options) {
+    v1::PlanRequest request;
+    request.set_manifest(options.manifest);
+    request.set_ref(options.ref);
+    return ask<v1::PlanResponse>(api, "ReleaseService/Plan", request, kPlanTimeout);
+}
+
+Result<json::Json> plan_json(const v1::PlanResponse& answer) {
+    SB_TRY(json::Json out, to_json(answer));
+    out["plan"] = nullptr;
+    if (!answer.plan().empty()) {
+        SB_TRY(out["plan"], json::parse(answer.plan(), {.max_bytes = 64 << 20}));
+    }
+    return out;
+}
+
+// The plan that the controller sent, when it is one, and its digest is what the controller says.
+Result<PlanView> checked_plan(const v1::PlanResponse& answer) {
+    SB_TRY(PlanView plan, read_plan(answer.plan()).with_context("the controller's plan"));
+    if (plan.sha256.hex() != answer.plan_sha256()) {
+        return Error(Code::data_loss, fmt::format("the plan's digest is {}, but the controller says {}",
+                                                  plan.sha256.hex(), answer.plan_sha256()));
+    }
+    return plan;
+}
+
+Result<int> show_plan(const Context& context, const PlanOptions& options) {
+    SB_TRY(const auto api, context.api());
+    SB_TRY(const v1::PlanResponse answer, fetch_plan(*api, options));
+    const Terminal terminal = uncut(context.terminal);
+    if (context.json) {
+        SB_TRY(const json::Json out, plan_json(answer));
+        SB_CHECK(context.out.write(json_text(out)));
+        return answer.plan().empty() ? kFailed : kOk;
+    }
+    SB_CHECK(context.print(render_problems(answer.problems(), terminal)));
+    if (answer.plan().empty()) {
+        return Error(Code::failed_precondition,
+                     fmt::format("{} cannot be planned: see above", options.manifest),
+                     "correct the estate, commit, and plan again");
+    }
+    SB_TRY(const PlanView plan, checked_plan(answer));
+    SB_CHECK(context.print(render_plan(plan, terminal)));
+    if (!answer.gates().empty()) {
+        SB_CHECK(context.print("\nGates, if it started now"));
+        SB_CHECK(context.print(render_gates(answer.gates(), terminal)));
+    }
+    SB_CHECK(context.remark(
+        fmt::format("nothing was changed. next: signalbox release start {}", options.manifest)));
+    return kOk;
+}
+
+Result<int> start(const Context& context, const StartOptions& options) {
+    SB_TRY(const Duration window, parse_duration(options.window).with_context("--window"));
+    const auto window_s = std::chrono::floor<std::chrono::seconds>(window).count();
+    if (window_s < 60 || window_s > 72 * 3600) {
+        return Error(Code::invalid_argument,
+                     fmt::format("--window {}: must be from 1m to 72h", options.window));
+    }
+    SB_TRY(const auto api, context.api());
+    v1::StartReleaseRequest request;
+    request.set_manifest(options.plan.manifest);
+    request.set_ref(options.plan.ref);
+    request.set_change(options.change);
+    request.set_expect_plan_sha256(options.expect);
+    request.set_window_s(static_cast<std::uint32_t>(window_s));
+    SB_TRY(const auto answer,
+           ask<v1::StartReleaseResponse>(*api, "ReleaseService/Start", request, kPlanTimeout));
+    if (!context.json) {
+        SB_CHECK(context.print(safe(answer.release_id())));
+        SB_CHECK(context.remark(fmt::format("started; plan sha256 {}", safe(answer.plan_sha256()))));
+        SB_CHECK(context.remark(
+            fmt::format("next: signalbox release approve {0} --key KEY; signalbox release watch {0}",
+                        safe(answer.release_id()))));
+    } else if (!options.watch) {
+        SB_TRY(const json::Json out, to_json(answer));
+        SB_CHECK(context.out.write(json_text(out)));
+    }
+    if (!options.watch) return kOk;
+    return watch_release(context, {answer.release_id(), false, ""});
+}
+
+Result<int> list(const Context& context, const ListOptions& options) {
+    SB_TRY(const auto api, context.api());
+    v1::ListReleasesRequest request;
+    request.set_limit(options.limit);
+    SB_TRY(const auto answer, ask<v1::ListReleasesResponse>(*api, "ReleaseService/List", request));
+    if (context.json) {
+        SB_TRY(const json::Json out, to_json(answer));
+        SB_CHECK(context.out.write(json_text(out)));
+        return kOk;
+    }
+    if (answer.releases().empty()) {
+        SB_CHECK(context.remark("no releases yet. next: signalbox release plan MANIFEST"));
+        return kOk;
+    }
+    Table table({{"RELEASE"}, {"STATUS"}, {"IN"}, {"STARTED"}, {"BY"}, {"CHANGE"}, {"REASON", true}});
+    for (const v1::ReleaseInfo& r : answer.releases()) {
+        table.add({r.release_id(),
+                   {r.status(), tone_of_release(r.status())},
+                   r.environment(),
+                   relative(r.created(), context.clock.now()),
+                   r.requester(),
+                   r.change(),
+                   r.reason()});
+    }
+    SB_CHECK(context.print(table.lines(context.terminal)));
+    return kOk;
+}
+
+Result<int> show(const Context& context, const OneOptions& options) {
+    SB_TRY(const auto api, context.api());
+    v1::GetReleaseRequest request;
+    request.set_release_id(options.release_id);
+    SB_TRY(const auto answer, ask<v1::GetReleaseResponse>(*api, "ReleaseService/Get", request));
+    if (context.json) {
+        SB_TRY(const json::Json out, to_json(answer.release()));
+        SB_CHECK(context.out.write(json_text(out)));
+        return kOk;
+    }
+    const Terminal terminal = uncut(context.terminal);
+    SB_CHECK(context.print(render_release(answer.release(), context.clock.now(), terminal)));
+    SB_CHECK(context.print(render_verdict(answer.release(), terminal)));
+    return kOk;
+}
+
+auto send_command(std::string method, std::string done) {
+    return [method, done](const Context& context, const OneOptions& options) -> Result<int> {
+        SB_TRY(const auto api, context.api());
+        v1::ReleaseCommandRequest request;
+        request.set_release_id(options.release_id);
+        request.set_reason(options.reason);
+        SB_TRY(const auto answer, ask<v1::ReleaseCommandResponse>(*api, "ReleaseService/" + method, request));
+        if (context.json) {
+            SB_TRY(const json::Json out, to_json(answer.release()));
+            SB_CHECK(context.out.write(json_text(out)));
+            return kOk;
+        }
+        SB_CHECK(context.print(
+            safe(fmt::format("{}: {}; it is {} now", options.release_id, done, answer.release().status()))));
+        SB_CHECK(context.remark(fmt::format("next: signalbox release watch {}", safe(options.release_id))));
+        return kOk;
+    };
+}
+
+void declare_plan(CLI::App& app, PlanOptions& o) {
+    app.add_option("manifest", o.manifest,
+                   "Path of the release manifest in the estate, such as releases/shop-1.2.0.yaml")
+        ->required();
+    app.add_option("--ref", o.ref, "Branch, tag or commit of the estate [the configured one]");
+}
+
+}  // namespace
+
+void add_release_commands(const Registry& registry) {
+    const Registry under =
+        registry.under(registry.group("release", "Plan, start, approve, watch, stop and undo releases"));
+    under.command<PlanOptions>("plan",
+                               "Show what a release would do, and what would hold it up; changes nothing",
+                               declare_plan, show_plan);
+    under.command<StartOptions>(
+        "start", "Start a release: it waits for its gates, then runs; prints its id",
+        [](CLI::App& app, StartOptions& o) {
+            declare_plan(app, o.plan);
+            app.add_option("--change", o.change, "Change request that it belongs to");
+            app.add_option("--window", o.window, "How long approvals hold from now [24h, at most 72h]");
+            app.add_option("--expect-plan", o.expect,
+                           "Refuse unless the plan still has this SHA-256 (signalbox release plan)");
+            app.add_flag("--watch", o.watch, "Watch it to its end, and exit as it ends");
+        },
+        start);
+    under.command<ApproveOptions>(
+        "approve", "Sign a release: shows what, asks, signs with your key, sends the signature",
+        [](CLI::App& app, ApproveOptions& o) {
+            app.add_option("release", o.release_id, "Release id")->required();
+            o.key.declare(app);
+            app.add_option("--environment", o.environment,
+                           "Only this one [every one that your key may approve]");
+            app.add_flag("--yes", o.yes, "Do not ask");
+        },
+        approve_release);
+    under
+        .command<WatchOptions>(
+            "watch", "Follow a release to its end, and exit as it ends",
+            [](CLI::App& app, WatchOptions& o) {
+                app.add_option("release", o.release_id, "Release id")->required();
+                app.add_flag("--plain", o.plain, "Append lines instead of redrawing");
+                app.add_option("--timeout", o.timeout,
+                               "Stop watching after this long, such as 30m, with exit code 7");
+            },
+            watch_release)
+        .footer(std::string(kExitCodesHelp));
+    under.command<ListOptions>(
+        "list", "List releases, the newest first",
+        [](CLI::App& app, ListOptions& o) {
+            app.add_option("--limit", o.limit, "At most this many [20]")->check(CLI::Range(1, 1000));
+        },
+        list);
+    under.command<OneOptions>(
+        "show", "Everything about one release",
+        [](CLI::App& app, OneOptions& o) {
+            app.add_option("release", o.release_id, "Release id")->required();
+        },
+        show);
+    const auto with_reason = [](CLI::App& app, OneOptions& o) {
+        app.add_option("release", o.release_id, "Release id")->required();
+        app.add_option("--reason", o.reason, "Why: it goes into the ledger");
+    };
+    under.command<OneOptions>("halt", "Start nothing new; what runs ends by itself", with_reason,
+                              send_command("Halt", "halted"));
+    under.command<OneOptions>("resume", "Go on after a halt", with_reason, send_command("Resume", "resumed"));
+    under.command<OneOptions>("abort", "Give it up and leave the hosts as they are", with_reason,
+                              send_command("Abort", "aborted"));
+    under.command<OneOptions>("undo",
+                              "Take back what it did, in reverse order; approved together with the release",
+                              with_reason, send_command("Undo", "to be undone"));
+}
+
+}  // namespace signalbox::cli

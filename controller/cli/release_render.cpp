@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/release_render.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+
+#include "controller/cli/exit_code.hpp"
+#include "controller/cli/line.hpp"
+#include "controller/cli/plan_render.hpp"
+#include "controller/cli/progress.hpp"
+#include "controller/cli/words.hpp"
+
+namespace signalbox::cli {
+namespace {
+
+using StepRefs = std::vector<const v1::StepInfo*>;
+
+struct Stage {
+    std::string name;
+    StepRefs steps;
+};
+
+// How much a person wants to see a step when there is no room for all.
+int interest(const v1::StepInfo& step) {
+    const std::string& s = step.status();
+    if (s == "failed" || s == "unknown") return 0;
+    if (s == "running" || s == "dispatched") return 1;
+    if (s == "ready" || !step.why().empty()) return 2;
+    return s == "pending" ? 3 : 4;
+}
+
+// Forward steps by environment in the plan's order; undo steps only once one of them has been thought of.
+std::vector<Stage> stages_of(const v1::ReleaseInfo& release) {
+    const bool undo_shown = std::any_of(release.steps().begin(), release.steps().end(), [](const auto& step) {
+        return step.undo() && step.status() != "pending" && step.status() != "skipped";
+    });
+    std::vector<Stage> stages;
+    for (const v1::StepInfo& step : release.steps()) {
+        if (step.undo() && !(undo_shown && step.status() != "skipped")) continue;
+        const std::string name = step.undo() ? step.environment() + ", undo" : step.environment();
+        auto stage =
+            std::find_if(stages.begin(), stages.end(), [&](const Stage& s) { return s.name == name; });
+        if (stage == stages.end()) stage = stages.insert(stages.end(), Stage{name, {}});
+        stage->steps.push_back(&step);
+    }
+    return stages;
+}
+
+std::string time_of(const v1::StepInfo& step, Instant now) {
+    const auto spent = elapsed_of(step, now);
+    if (!spent) return "";
+    const bool runs = step.status() == "running" || step.status() == "dispatched";
+    if (!runs || step.deadline_s() == 0) return elapsed(*spent);
+    return fmt::format("{} of {}", elapsed(*spent), elapsed(std::chrono::seconds(step.deadline_s())));
+}
+
+std::string remark_on(const v1::StepInfo& step) {
+    std::string remark = step.attempt() > 1 ? fmt::format("attempt {}  ", step.attempt()) : "";
+    if (step.status() == "failed" || step.status() == "unknown" || step.why().empty())
+        return remark + step.detail();
+    return remark + step.why();
+}
+
+std::string step_line(const v1::StepInfo& step, std::size_t host, Instant now, const Terminal& terminal) {
+    const StatusLook look = look_of_step(step.status(), terminal);
+    Line line(terminal);
+    line.add("    ").add(look.symbol, look.tone).to_column(6).add(step.host()).to_column(6 + host + 2);
+    line.add(step.phase(), Tone::dim).to_column(6 + host + 11).add(step.kind()).to_column(6 + host + 29);
+    line.add(step.status(), look.tone)
+        .to_column(6 + host + 41)
+        .add(time_of(step, now))
+        .to_column(6 + host + 57);
+    std::string text = line.add(remark_on(step), look.tone == Tone::bad ? Tone::bad : Tone::dim).text();
+    if (!terminal.color) text.erase(text.find_last_not_of(' ') + 1);
+    return text;
+}
+
+std::string stage_line(const Stage& stage, const Terminal& terminal) {
+    std::size_t succeeded = 0;
+    std::size_t failed = 0;
+    std::size_t busy = 0;
+    for (const v1::StepInfo* step : stage.steps) {
+        succeeded += step->status() == "succeeded" || step->status() == "skipped" ? 1 : 0;
+        failed += step->status() == "failed" || step->status() == "unknown" ? 1 : 0;
+        busy += step->status() == "running" || step->status() == "dispatched" ? 1 : 0;
+    }
+    std::string status = "pending";
+    if (succeeded == stage.steps.size()) status = "succeeded";
+    if (busy > 0 || (succeeded > 0 && succeeded < stage.steps.size())) status = "running";
+    if (failed > 0) status = "failed";
+    const StatusLook look = look_of_step(status, terminal);
+    Line line(terminal);
+    line.add("  ").add(look.symbol, look.tone).add(" ").add(stage.name, Tone::strong);
+    line.add(fmt::format("  {} of {}", succeeded, counted(stage.steps.size(), "step")));
+    if (failed > 0) line.add(fmt::format(", {} failed", failed), Tone::bad);
+    return line.text();
+}
+
+// The steps to list when only `room` of them can be, in their own order.
+StepRefs most_interesting(const StepRefs& steps, std::size_t room) {
+    if (steps.size() <= room) return steps;
+    StepRefs ranked = steps;
+    std::stable_sort(ranked.begin(), ranked.end(),
+                     [](auto* a, auto* b) { return interest(*a) < interest(*b); });
+    ranked.resize(room);
+    StepRefs kept;
+    for (const v1::StepInfo* step : steps) {
+        if (std::find(ranked.begin(), ranked.end(), step) != ranked.end()) kept.push_back(step);
+    }
+    return kept;
+}
+
+std::vector<std::string> head_of(const v1::ReleaseInfo& release, Instant now, const Terminal& terminal) {
+    Line line(terminal);
+    line.add(release.release_id(), Tone::strong)
+        .add("  ")
+        .add(release.status(), tone_of_release(release.status()));
+    if (!release.environment().empty()) line.add(" in ").add(release.environment());
+    line.add("  started ").add(relative(release.created(), now)).add(" by ").add(release.requester());
+    if (!release.change().empty()) line.add("  change ").add(release.change());
+    std::vector<std::string> out = {line.text()};
+    if (!release.reason().empty()) out.push_back(Line(terminal).add("  ").add(release.reason()).text());
+    return out;
+}
+
+Gates open_gates(const v1::ReleaseInfo& release) {
+    Gates open;
+    if (release_has_ended(release.status())) return open;
+    for (const v1::Block& gate : release.gates()) {
+        if (gate.verdict() != "pass") *open.Add() = gate;
+    }
+    return open;
+}
+
+}  // namespace
+
+StatusLook look_of_step(std::string_view status, const Terminal& terminal) {
+    const bool u = terminal.unicode;
+    if (status == "succeeded") return {u ? "✓" : "+", Tone::good};
+    if (status == "failed") return {u ? "✗" : "x", Tone::bad};
+    if (status == "unknown") return {"?", Tone::bad};
+    if (status == "running") return {u ? "●" : "*", Tone::warning};
+    if (status == "dispatched") return {u ? "→" : ">", Tone::warning};
+    if (status == "ready") return {u ? "○" : "o", Tone::plain};
+    if (status == "skipped") return {"-", Tone::dim};
+    return {u ? "·" : ".", Tone::dim};
+}
+
+Tone tone_of_release(std::string_view status) {
+    if (status == "succeeded") return Tone::good;
+    if (status == "failed" || status == "undone_partly" || status == "aborted") return Tone::bad;
+    return status == "waiting" ? Tone::plain : Tone::warning;
+}
+
+std::vector<std::string> render_release(const v1::ReleaseInfo& release, Instant now, const Terminal& terminal,
+                                        std::optional<std::size_t> most_lines) {
+    std::vector<std::string> out = head_of(release, now, terminal);
+    const std::vector<Stage> stages = stages_of(release);
+    std::vector<std::string> tail;
+    if (const Gates open = open_gates(release); !open.empty()) {
+        tail.push_back(Line(terminal).add("Waiting for").text());
+        const auto lines = render_gates(open, terminal);
+        tail.insert(tail.end(), lines.begin(), lines.end());
+    }
+    tail.push_back(progress_text(progress_of(release, now), terminal));
+
+    const std::size_t fixed = out.size() + 2 * stages.size() + tail.size();
+    std::size_t room = most_lines ? (*most_lines > fixed ? *most_lines - fixed : 0) : SIZE_MAX;
+    StepRefs all;
+    std::size_t host = 4;
+    for (const Stage& stage : stages) {
+        for (const v1::StepInfo* step : stage.steps) host = std::max(host, columns(safe(step->host())));
+        all.insert(all.end(), stage.steps.begin(), stage.steps.end());
+    }
+    const StepRefs listed = most_interesting(all, room);
+    for (const Stage& stage : stages) {
+        out.push_back(stage_line(stage, terminal));
+        std::size_t hidden = 0;
+        for (const v1::StepInfo* step : stage.steps) {
+            if (std::find(listed.begin(), listed.end(), step) == listed.end()) {
+                ++hidden;
+            } else {
+                out.push_back(step_line(*step, host, now, terminal));
+            }
+        }
+        if (hidden > 0)
+            out.push_back(Line(terminal).add(fmt::format("      and {} more", hidden), Tone::dim).text());
+    }
+    out.insert(out.end(), tail.begin(), tail.end());
+    if (most_lines && out.size() > *most_lines) out.resize(*most_lines);
+    return out;
+}
+
+std::vector<std::string> render_changes(const v1::ReleaseInfo* before, const v1::ReleaseInfo& after,
+                                        Instant now, const Terminal& terminal) {
+    const std::string stamp = to_rfc3339(std::chrono::floor<std::chrono::seconds>(now)) + " ";
+    std::vector<std::string> out;
+    const bool status_is_new = before == nullptr || before->status() != after.status() ||
+                               before->environment() != after.environment() ||
+                               before->reason() != after.reason();
+    if (status_is_new) {
+        Line line(terminal);
+        line.add(stamp, Tone::dim).add("release ").add(after.release_id()).add(" ");
+        line.add(after.status(), tone_of_release(after.status()));
+        if (!after.environment().empty()) line.add(" in ").add(after.environment());
+        if (!after.reason().empty()) line.add(": ").add(after.reason());
+        out.push_back(line.text());
+    }
+    std::map<std::string, const v1::StepInfo*> known;
+    if (before != nullptr) {
+        for (const v1::StepInfo& step : before->steps()) known[step.id()] = &step;
+    }
+    for (const v1::StepInfo& step : after.steps()) {
+        const auto old = known.find(step.id());
+        const bool had = old != known.end();
+        if (had && old->second->status() == step.status() && old->second->attempt() == step.attempt())
+            continue;
+        if (!had && (step.status() == "pending" || step.status() == "skipped" || step.status() == "ready"))
+            continue;
+        const StatusLook look = look_of_step(step.status(), terminal);
+        Line line(terminal);
+        line.add(stamp, Tone::dim).add("step ").add(step.id()).add(" ").add(step.status(), look.tone);
+        if (step.attempt() > 1) line.add(fmt::format(" (attempt {})", step.attempt()));
+        if (const std::string spent = time_of(step, now); !step.finished().empty() && !spent.empty()) {
+            line.add(" after " + spent);
+        }
+        if (!step.detail().empty()) line.add(": ").add(step.detail());
+        out.push_back(line.text());
+    }
+    for (const v1::Block& gate : open_gates(after)) {
+        const bool same =
+            before != nullptr &&
+            std::any_of(before->gates().begin(), before->gates().end(), [&](const v1::Block& old) {
+                return old.environment() == gate.environment() && old.gate() == gate.gate() &&
+                       old.verdict() == gate.verdict() && old.reason() == gate.reason();
+            });
+        if (same) continue;
+        Line line(terminal);
+        line.add(stamp, Tone::dim).add(gate.verdict(), Tone::warning).add(" ").add(gate.environment());
+        line.add(" ").add(gate.gate()).add(": ").add(gate.reason());
+        if (!gate.remedy().empty()) line.add("; next: ").add(gate.remedy());
+        out.push_back(line.text());
+    }
+    return out;
+}
+
+std::vector<std::string> render_verdict(const v1::ReleaseInfo& release, const Terminal& terminal) {
+    std::vector<std::string> out;
+    const std::string& status = release.status();
+    const std::string& id = release.release_id();
+    const auto say = [&](std::string_view text, Tone tone) {
+        out.push_back(Line(terminal).add(text, tone).text());
+    };
+    if (status == "succeeded")
+        say(fmt::format("{} {} is released", release.service(), release.version()), Tone::good);
+    if (status == "failed") say("the release failed; what it changed was not undone", Tone::bad);
+    if (status == "aborted") say("the release was aborted", Tone::bad);
+    if (status == "undone") say("the release was undone: every host is back where it was", Tone::warning);
+    if (status == "undone_partly")
+        say("the release was undone, but these are not back where they were:", Tone::bad);
+    for (const std::string& left : release.not_undone()) say("  " + left, Tone::bad);
+    if (status == "failed" || status == "undone_partly")
+        say(fmt::format("next: signalbox release show {}", id), Tone::plain);
+    if (status == "halted") {
+        say(fmt::format(
+                "halted: nothing new starts. next: signalbox release resume {0}, undo {0} or abort {0}", id),
+            Tone::warning);
+    }
+    return out;
+}
+
+}  // namespace signalbox::cli

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/trust_edit.hpp"
+
+#include <fmt/format.h>
+
+namespace signalbox::cli {
+namespace {
+
+Result<trust::Role*> find_role(trust::TrustFile& file, const std::string& name) {
+    const auto found = file.roles.find(name);
+    if (found != file.roles.end()) return &found->second;
+    std::string known;
+    for (const auto& [role, unused] : file.roles) known += (known.empty() ? "" : ", ") + role;
+    return Error(Code::not_found, fmt::format("the trust file has no role {}", name),
+                 "choose one of: " + known);
+}
+
+bool in_any_role(const trust::TrustFile& file, const crypto::KeyId& id) {
+    for (const auto& [name, role] : file.roles) {
+        if (role.keyids.contains(id)) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+Status add_key(trust::TrustFile& file, const std::string& role, const crypto::PublicKey& key,
+               const std::string& label) {
+    const crypto::KeyId id = key.id();
+    for (const auto& [other, trusted] : file.keys) {
+        if (trusted.label == label && other != id) {
+            return Error(Code::invalid_argument, fmt::format("another key is called '{}'", label),
+                         "choose another --label");
+        }
+    }
+    const auto found = file.roles.find(role);
+    if (found != file.roles.end() && found->second.keyids.contains(id)) {
+        return Error(Code::already_exists, fmt::format("key {} holds {} already", id.str(), role));
+    }
+    file.keys.emplace(id, trust::TrustedKey{key, label});
+    file.roles[role].keyids.insert(id);
+    return {};
+}
+
+Status remove_key(trust::TrustFile& file, const std::string& role, const std::string& who) {
+    SB_TRY(trust::Role * holders, find_role(file, role));
+    crypto::KeyId found;
+    for (const crypto::KeyId& id : holders->keyids) {
+        const auto key = file.keys.find(id);
+        const bool meant = id.str() == who || (key != file.keys.end() &&
+                                               (key->second.label == who || key->second.key.paserk() == who));
+        if (!meant) continue;
+        if (!found.empty()) {
+            return Error(Code::invalid_argument,
+                         fmt::format("more than one key of {} is called '{}'", role, who),
+                         "name it by its k4.pid (signalbox trust show)");
+        }
+        found = id;
+    }
+    if (found.empty()) {
+        return Error(Code::not_found, fmt::format("{} is held by no key called '{}'", role, who),
+                     "signalbox trust show lists them");
+    }
+    holders->keyids.erase(found);
+    const int left = static_cast<int>(holders->keyids.size());
+    if (left == 0 && role.starts_with("approve/")) {
+        file.roles.erase(role);
+    } else if (left < holders->threshold) {
+        return Error(
+            Code::failed_precondition,
+            fmt::format("{} needs {}, and only {} would be left", role, holders->threshold, left),
+            fmt::format("add another key first, or lower it: signalbox trust set-role {} --threshold {}",
+                        role, left));
+    }
+    if (!in_any_role(file, found)) file.keys.erase(found);
+    return {};
+}
+
+Status set_threshold(trust::TrustFile& file, const std::string& role, int threshold) {
+    SB_TRY(trust::Role * holders, find_role(file, role));
+    const int most = static_cast<int>(holders->keyids.size());
+    const int least = role.starts_with("approve/") ? 0 : 1;
+    if (threshold < least || threshold > most) {
+        return Error(Code::invalid_argument,
+                     fmt::format("the threshold of {} must be from {} to {}, the number of its keys", role,
+                                 least, most));
+    }
+    holders->threshold = threshold;
+    return {};
+}
+
+}  // namespace signalbox::cli
