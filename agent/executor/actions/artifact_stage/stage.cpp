@@ -73,6 +73,7 @@ StepResult perform_body(const ArtifactStage& action, StepContext& context) {
     if (staged) return result;
     result = failed(staged.error());
     if (staged.error().code() == Code::data_loss) result.code = "refused:R_DIGEST";
+    if (staged.error().code() == Code::refused) result.code = "refused:R_ARTIFACT";
     if (staged.error().code() == Code::cancelled)
         result.code = context.cancel->load() ? "killed" : "timed_out";
     return result;

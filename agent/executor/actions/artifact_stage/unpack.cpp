@@ -45,7 +45,7 @@ class Utf8Locale {
 
 Error damaged(archive* a) {
     const char* text = ::archive_error_string(a);
-    return Error(Code::data_loss,
+    return Error(Code::refused,
                  fmt::format("the archive cannot be read: {:.200}", text != nullptr ? text : "unknown"),
                  "Build the artifact again; its format must be the one that the manifest names.");
 }

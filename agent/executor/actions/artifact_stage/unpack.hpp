@@ -13,8 +13,8 @@
 
 namespace signalbox::actions {
 
-// `go_on` is asked between blocks; false stops. Errors: refused, resource_exhausted, data_loss (not such an
-// archive), cancelled, and the disk's.
+// `go_on` is asked between blocks; false stops. Errors: refused (also: not such an archive),
+// resource_exhausted, cancelled, and the disk's.
 [[nodiscard]] Status unpack(const os::UniqueFd& archive, ArchiveFormat format, const ArchiveLimits& limits,
                             const std::string& folder, const std::function<bool()>& go_on);
 
