@@ -3,6 +3,7 @@
 
 #include "controller/access/service.hpp"
 #include "controller/api/status_api.hpp"
+#include "controller/artifact/artifact_service.hpp"
 #include "controller/authority/trust_api.hpp"
 #include "controller/estate/estate_service.hpp"
 #include "controller/fleet/server/service.hpp"
@@ -73,6 +74,7 @@ Method row(const char* name, Needs needs, Service* service,
 
 MethodTable method_table(const Services& s) {
     using access::AccessService;
+    using artifact::ArtifactService;
     using authority::TrustApi;
     using dispatch::ReleaseApi;
     using estate::EstateService;
@@ -95,6 +97,12 @@ MethodTable method_table(const Services& s) {
 
         row("signalbox.v1.EstateService/SetSource", only_administrators(), s.estate, &EstateService::set_source),
         row("signalbox.v1.EstateService/Check", any_role(), s.estate, &EstateService::check),
+
+        row("signalbox.v1.ArtifactService/BeginUpload", coordinators(), s.artifact, &ArtifactService::begin_upload),
+        row("signalbox.v1.ArtifactService/PutChunk", coordinators(), s.artifact, &ArtifactService::put_chunk),
+        row("signalbox.v1.ArtifactService/FinishUpload", coordinators(), s.artifact, &ArtifactService::finish_upload),
+        row("signalbox.v1.ArtifactService/Import", coordinators(), s.artifact, &ArtifactService::import),
+        row("signalbox.v1.ArtifactService/List", any_role(), s.artifact, &ArtifactService::list),
 
         row("signalbox.v1.ReleaseService/Plan", any_role(), s.release, &ReleaseApi::plan),
         row("signalbox.v1.ReleaseService/Start", coordinators(), s.release, &ReleaseApi::start),

@@ -9,6 +9,9 @@
 namespace signalbox::access {
 class AccessService;
 }
+namespace signalbox::artifact {
+class ArtifactService;
+}
 namespace signalbox::authority {
 class TrustApi;
 }
@@ -36,6 +39,7 @@ struct Services {
     authority::TrustApi* trust = nullptr;
     fleet::Service* fleet = nullptr;
     estate::EstateService* estate = nullptr;
+    artifact::ArtifactService* artifact = nullptr;
     dispatch::ReleaseApi* release = nullptr;
     ledger::LedgerApi* ledger = nullptr;
 };

@@ -49,6 +49,10 @@ Status Controller::open_state() {
     SB_CHECK(certificate_->ensure(clock_.now()));
     // One SQLite file behind every store port.
     SB_TRY(storage_, storage::Storage::open(data_->database()));
+    // The bytes of artifacts, and how they are fetched from elsewhere.
+    SB_TRY(auto blobs, artifact::BlobStore::open(data_->blobs()));
+    blobs_ = std::make_unique<artifact::BlobStore>(std::move(blobs));
+    fetcher_ = std::make_unique<artifact::HttpsFetcher>(options_.fetch_networks);
     // Whose signatures count; it must list the keys that we sign with.
     SB_TRY(authority_, authority::Authority::open(data_->trust(), data_->cluster(), clock_));
     SB_CHECK(authority::check_listed(*keys_, authority_->current()));
@@ -61,6 +65,8 @@ Status Controller::open_state() {
                             *keys_,
                             *ca_,
                             *storage_,
+                            *blobs_,
+                            *fetcher_,
                             *authority_,
                             *strand_,
                             *side_,

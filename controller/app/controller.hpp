@@ -60,6 +60,8 @@ class Controller {
     std::optional<pki::Authority> ca_;
     std::unique_ptr<ServerCertificate> certificate_;
     std::unique_ptr<storage::Storage> storage_;
+    std::unique_ptr<artifact::BlobStore> blobs_;
+    std::unique_ptr<artifact::HttpsFetcher> fetcher_;
     std::unique_ptr<authority::Authority> authority_;
     std::unique_ptr<async::ThreadStrand> strand_;
     std::unique_ptr<async::ThreadStrand> side_;

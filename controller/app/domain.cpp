@@ -52,6 +52,7 @@ Domain::Domain(const DomainParts& p)
              releases_of(p.storage.releases())),
       git_({p.data.estate(), p.data.estate() + "/ssh_key"}, p.clock),
       estate_({p.strand, p.side, git_, p.storage.source(), ledger_.sealer(), p.clock}),
+      artifacts_({p.strand, p.side, p.blobs, p.storage.artifacts(), git_, p.fetcher, p.clock}),
       planner_({p.data.cluster(), estate_, p.storage.fleet(), p.storage.artifacts(), p.storage.releases()}),
       engine_({p.storage.releases(), ledger_.sealer(), sessions_, trust_, p.strand, p.clock, p.random,
                gate::standard_gates(), p.log.with({{"part", "release"}}), [this] { ledger_.appended(); }}),
@@ -98,6 +99,7 @@ api::Services Domain::services() {
     out.trust = &trust_api_;
     out.fleet = &fleet_;
     out.estate = &estate_;
+    out.artifact = &artifacts_;
     out.release = &release_api_;
     out.ledger = &ledger_api_;
     return out;

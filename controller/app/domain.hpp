@@ -19,6 +19,7 @@
 #include "controller/app/health.hpp"
 #include "controller/app/planner.hpp"
 #include "controller/app/published_trust.hpp"
+#include "controller/artifact/artifact_service.hpp"
 #include "controller/authority/authority.hpp"
 #include "controller/authority/service_keys.hpp"
 #include "controller/authority/trust_api.hpp"
@@ -39,6 +40,8 @@ struct DomainParts {
     const authority::ServiceKeys& keys;
     const pki::Authority& ca;
     storage::Storage& storage;
+    artifact::BlobStore& blobs;
+    artifact::Fetcher& fetcher;
     authority::Authority& authority;
     async::Strand& strand;
     async::Strand& side;  // may block: Git and downloads
@@ -96,6 +99,8 @@ class Domain {
     // The desired state, from Git.
     estate::GitCache git_;
     estate::EstateService estate_;
+    // What is released.
+    artifact::ArtifactService artifacts_;
     // Plans, and the engine that carries them out.
     Planner planner_;
     dispatch::Engine engine_;
