@@ -151,10 +151,14 @@ Verdict<Verified> verify(const Host& host, const Presented& presented, Instant w
     if (auto no = check_sizes(presented)) return *no;
 
     const auto opened = token::open(presented.token);
-    if (!opened)
-        return Refusal{
-            opened.error().code() == Code::resource_exhausted ? RefusalCode::size : RefusalCode::format,
-            opened.error().message()};
+    if (!opened) {
+        const Code code = opened.error().code();
+        // unauthenticated: the footer does not name a key id and nothing else.
+        return Refusal{code == Code::resource_exhausted ? RefusalCode::size
+                       : code == Code::unauthenticated  ? RefusalCode::kid
+                                                        : RefusalCode::format,
+                       opened.error().message()};
+    }
 
     auto clock = effective_time(host, wall);
     // A trust file cannot be shown to be in force by a clock that went back.

@@ -71,6 +71,12 @@ TEST(Attack, attack_07_key_without_the_role) {
     for (const crypto::SigningKey* key : {&scene.trust.ledger, &scene.trust.ann, &scene.trust.root1})
         EXPECT_EQ(answer(scene.present(token::sign(claims, *key))), "R_KID");
     EXPECT_EQ(answer(scene.present(token::sign(claims, fakes::test_key(99)))), "R_KID");
+    // A footer that brings its own key, or anything beside the id.
+    const crypto::SigningKey own = fakes::test_key(99);
+    const std::string paserk = own.public_key().paserk(), kid = own.public_key().id().str();
+    for (const std::string& footer : {std::string(), R"({"kid":")" + paserk + R"("})",
+                                      R"({"kid":")" + kid + R"(","pub":")" + paserk + R"("})"})
+        EXPECT_EQ(answer(scene.present(token::paseto_sign("{}", own, footer, ""))), "R_KID") << footer;
 }
 
 TEST(Attack, attack_08_signed_but_hostile_claims) {
