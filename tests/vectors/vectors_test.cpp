@@ -133,7 +133,7 @@ TEST(Vectors, Keys) {
 }
 
 TEST(Vectors, TrustFileAndApproval) {
-    const TrustFixture f;
+    const TrustFixture f{};
     expect_golden("trust.dsse.json", f.text());
     const trust::TrustFile file = trust::verify_initial(f.text()).value();
     const std::string approved = TrustFixture::sign_approval(approval(), {&f.tom, &f.ben, &f.cat});
@@ -154,7 +154,7 @@ TEST(Vectors, Token) {
 }
 
 TEST(Vectors, RecordsLeafAndLedger) {
-    const TrustFixture f;
+    const TrustFixture f{};
     const std::string enrolled = record::seal(decision(), f.ledger);
     const std::string finished = record::seal(action_record(), record_key());
     expect_golden("decision.dsse.json", enrolled);
