@@ -3,6 +3,7 @@
 // and only the SHA-256 of its secret is kept. Every change is a ledger entry. Lives on the domain strand.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -18,8 +19,12 @@ namespace signalbox::access {
 
 class AccessService {
   public:
+    // True when the trust file in force lists this approver key.
+    using KnownApprover = std::function<bool(const crypto::KeyId&)>;
+
     // All must outlive the service.
-    AccessService(AccessStore& store, ledger::Ledger& ledger, crypto::Random& random, const Clock& clock);
+    AccessService(AccessStore& store, ledger::Ledger& ledger, crypto::Random& random, const Clock& clock,
+                  KnownApprover known_approver);
 
     // Takes the first administrator's key from bootstrap.json when no key was ever stored; later calls change
     // nothing. Errors: not_found (no key and no file), invalid_argument (the file), the store's.
@@ -30,8 +35,7 @@ class AccessService {
     [[nodiscard]] Result<Caller> authenticate(std::string_view api_key) const;
 
     [[nodiscard]] Result<v1::WhoAmIResponse> who_am_i(const Caller& caller, const v1::WhoAmIRequest&) const;
-    // The approver key need not be in the trust file yet: people get their API key first.
-    // Errors: invalid_argument (name, roles, form of the approver's key id), already_exists (name).
+    // Errors: invalid_argument (name, roles, approver), already_exists (name).
     [[nodiscard]] Result<v1::CreateApiKeyResponse> create(const Caller& caller,
                                                           const v1::CreateApiKeyRequest& request);
     [[nodiscard]] Result<v1::ListApiKeysResponse> list(const Caller& caller,
@@ -45,6 +49,7 @@ class AccessService {
     ledger::Ledger& ledger_;
     crypto::Random& random_;
     const Clock& clock_;
+    KnownApprover known_approver_;
 };
 
 }  // namespace signalbox::access

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // signalbox: the command line. Everything real is put together here.
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 
 #include "controller/cli/app.hpp"
 #include "controller/cli/connect_api.hpp"
@@ -51,8 +50,10 @@ cli::Terminal terminal_at(int descriptor, const cli::Variables& variables) {
 }
 
 void pause_for(Duration duration) {
-    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(duration).count();
-    ::poll(nullptr, 0, static_cast<int>(std::min<std::int64_t>(ms, 60'000)));
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
+    timespec left{seconds.count(), (duration - seconds).count()};
+    while (::nanosleep(&left, &left) != 0 && errno == EINTR) {
+    }
 }
 
 }  // namespace

@@ -45,18 +45,23 @@ void Engine::run_effects() {
         failpoint("controller.outbox_taken");
         // Its row goes with the next commit; when that never comes, the row is taken up again and does no
         // harm: the state says that it is done.
-        if (const auto* order = std::get_if<sequence::Dispatch>(&next.effect)) dispatch(*order);
-        if (const auto* order = std::get_if<sequence::Query>(&next.effect)) query(*order);
+        const auto* order = std::get_if<sequence::Dispatch>(&next.effect);
+        if (order != nullptr && !dispatch(*order)) {
+            deferred_.push_back(next);
+            retry_later();
+            continue;
+        }
+        if (const auto* question = std::get_if<sequence::Query>(&next.effect)) query(*question);
         done_.push_back(next.key);
     }
     running_ = false;
 }
 
-void Engine::dispatch(const sequence::Dispatch& order) {
-    if (!sequence::may_mint(state_, order, now())) return;
+bool Engine::dispatch(const sequence::Dispatch& order) {
+    if (!sequence::may_mint(state_, order, now())) return true;
     const auto not_sent = [&](const Error& why) {
-        feed(sequence::ExecuteAnswered{order.release, order.step, order.attempt,
-                                       sequence::Answer::unavailable, "", why.message()});
+        return feed(sequence::ExecuteAnswered{order.release, order.step, order.attempt,
+                                              sequence::Answer::unavailable, "", why.message()});
     };
     const Loaded& release = loaded_.at(order.release);
     const plan::PlanStep& step = *release.plan.step(order.step);
@@ -108,7 +113,9 @@ void Engine::dispatch(const sequence::Dispatch& order) {
         return not_sent(stored.error());
     }
     failpoint("controller.minted_not_sent");
+    // Minted and not handed over: when that cannot be stored either, the sequencer asks in its own time.
     if (const Status sent = parts_.agents.execute(agent_id, out); !sent) not_sent(sent.error());
+    return true;
 }
 
 void Engine::query(const sequence::Query& order) {

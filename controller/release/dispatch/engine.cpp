@@ -15,6 +15,7 @@ Engine::Engine(EngineParts parts) : parts_(std::move(parts)), self_(std::make_sh
 
 Engine::~Engine() {
     parts_.strand.cancel(wake_);
+    parts_.strand.cancel(retry_);
     parts_.strand.cancel(judge_timer_);
 }
 
@@ -95,12 +96,14 @@ Status Engine::apply(const std::vector<Event>& events, Commit extra) {
     return {};
 }
 
-void Engine::feed(const Event& event, Commit extra) {
-    if (const Status status = apply({event}, std::move(extra)); !status) {
+bool Engine::feed(const Event& event, Commit extra) {
+    const Status status = apply({event}, std::move(extra));
+    if (!status) {
         parts_.log.error("a release event could not be stored; what is due is tried again",
                          {{"error", status.error()}});
-        wake_at(now() + kRetry);
+        retry_later();
     }
+    return status.ok();
 }
 
 void Engine::record_placements(const sequence::State& before, const sequence::State& after,
@@ -123,12 +126,24 @@ void Engine::wake_at(Instant when) {
     });
 }
 
+void Engine::retry_later() {
+    if (retry_ != async::TimerId::none) return;
+    retry_ = parts_.strand.post_at(now() + kRetry, [weak = std::weak_ptr(self_)] {
+        const auto self = weak.lock();
+        if (!self) return;
+        (*self)->retry_ = async::TimerId::none;
+        (*self)->tick();
+    });
+}
+
 void Engine::tick() {
-    wake_ = async::TimerId::none;
     // Presence may have been missed while nothing could be stored.
     std::vector<ReleaseId> ids;
     for (const auto& [id, release] : loaded_) ids.push_back(id);
     for (const ReleaseId& id : ids) see_agents(id);
+    for (Queued& queued : deferred_) queued_.push_back(std::move(queued));
+    deferred_.clear();
+    if (!queued_.empty()) run_soon();
     feed(sequence::Tick{});
 }
 

@@ -93,16 +93,18 @@ class Engine final : public AgentEvents, public fleet::RecordSink {
 
     // Events and `extra` in one commit; nothing changed when it fails.
     [[nodiscard]] Status apply(const std::vector<sequence::Event>& events, Commit extra = {});
-    // For what nobody waits for: logs a failure and tries again later.
-    void feed(const sequence::Event& event, Commit extra = {});
+    // For what nobody waits for: logs a failure and sees to it that what is due is tried again. True: stored.
+    bool feed(const sequence::Event& event, Commit extra = {});
     void record_placements(const sequence::State& before, const sequence::State& after, Commit& commit) const;
     void wake_at(Instant when);
+    void retry_later();
     void tick();
     void see_agents(const ReleaseId& id);
 
     void run_soon();
     void run_effects();
-    void dispatch(const sequence::Dispatch& order);
+    // False: nothing could be stored, so it must be tried again.
+    [[nodiscard]] bool dispatch(const sequence::Dispatch& order);
     void query(const sequence::Query& order);
 
     void judge_soon();
@@ -121,11 +123,13 @@ class Engine final : public AgentEvents, public fleet::RecordSink {
     std::map<ReleaseId, Loaded> loaded_;
     Instant last_now_{};
     std::deque<Queued> queued_;
+    std::vector<Queued> deferred_;   // could not be stored; queued again by the next tick
     std::vector<std::string> done_;  // outbox keys to remove with the next commit
     bool running_ = false;
     bool run_posted_ = false;
     bool judge_posted_ = false;
     async::TimerId wake_ = async::TimerId::none;
+    async::TimerId retry_ = async::TimerId::none;  // apart: a Wake must not put it off
     async::TimerId judge_timer_ = async::TimerId::none;
     std::vector<std::function<void(const ReleaseId&)>> listeners_;
     // Posted tasks hold a weak one, so that they do nothing once the engine is gone.

@@ -226,7 +226,8 @@ class Applier {
         switch (e.kind) {
             case CommandKind::halt:
                 release.reason = "halted by " + e.by + why;
-                if (!release.open) release.gates.erase(release.current().name);
+                if (!release.open && release.course == Course::forward)
+                    release.gates.erase(release.current().name);
                 break;
             case CommandKind::resume:
                 release.reason = "resumed by " + e.by + why;

@@ -82,7 +82,9 @@ Outcome step(const State& state, const Event& event, Instant now) {
         ++release.revision;
         out.changed.insert(id);
     }
-    out.applied = !out.changed.empty() || next.online != state.online;
+    // A new process knows of nobody's presence, so a start changes nothing for it, but much for a replay.
+    out.applied = !out.changed.empty() || next.online != state.online ||
+                  std::holds_alternative<ControllerStarted>(event);
     set_wake(next, now, out.effects);
     return out;
 }
