@@ -40,12 +40,8 @@ bool is_active_administrator(const ApiKey& key) {
 }  // namespace
 
 AccessService::AccessService(AccessStore& store, ledger::Ledger& ledger, crypto::Random& random,
-                             const Clock& clock, KnownApprover known_approver)
-    : store_(store),
-      ledger_(ledger),
-      random_(random),
-      clock_(clock),
-      known_approver_(std::move(known_approver)) {}
+                             const Clock& clock)
+    : store_(store), ledger_(ledger), random_(random), clock_(clock) {}
 
 Status AccessService::import_bootstrap(const std::string& path) {
     SB_TRY(const auto known, store_.list());
@@ -97,10 +93,10 @@ Result<v1::CreateApiKeyResponse> AccessService::create(const Caller& caller,
                      "Name one or more of: administrator, operator, coordinator, approver, auditor.");
     }
     key.approver_kid = request.approver_kid();
-    if (!key.approver_kid.empty() && !known_approver_(crypto::KeyId(key.approver_kid))) {
-        return Error(Code::invalid_argument,
-                     fmt::format("the trust file in force lists no key {}", key.approver_kid),
-                     "Give the k4.pid of the person's approver key as the trust file has it.");
+    if (!key.approver_kid.empty()) {
+        if (auto kid = crypto::parse_key_id(key.approver_kid); !kid) {
+            return std::move(kid).error().with_context("approver_kid");
+        }
     }
     const auto text = generate_api_key(random_);
     key.id = text.id;

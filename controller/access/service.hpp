@@ -3,7 +3,6 @@
 // and only the SHA-256 of its secret is kept. Every change is a ledger entry. Lives on the domain strand.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -19,12 +18,8 @@ namespace signalbox::access {
 
 class AccessService {
   public:
-    // True when the trust file in force lists this approver key.
-    using KnownApprover = std::function<bool(const crypto::KeyId&)>;
-
     // All must outlive the service.
-    AccessService(AccessStore& store, ledger::Ledger& ledger, crypto::Random& random, const Clock& clock,
-                  KnownApprover known_approver);
+    AccessService(AccessStore& store, ledger::Ledger& ledger, crypto::Random& random, const Clock& clock);
 
     // Takes the first administrator's key from bootstrap.json when no key was ever stored; later calls change
     // nothing. Errors: not_found (no key and no file), invalid_argument (the file), the store's.
@@ -35,7 +30,8 @@ class AccessService {
     [[nodiscard]] Result<Caller> authenticate(std::string_view api_key) const;
 
     [[nodiscard]] Result<v1::WhoAmIResponse> who_am_i(const Caller& caller, const v1::WhoAmIRequest&) const;
-    // Errors: invalid_argument (name, roles, approver), already_exists (name).
+    // The approver key need not be in the trust file yet: people get their API key first.
+    // Errors: invalid_argument (name, roles, form of the approver's key id), already_exists (name).
     [[nodiscard]] Result<v1::CreateApiKeyResponse> create(const Caller& caller,
                                                           const v1::CreateApiKeyRequest& request);
     [[nodiscard]] Result<v1::ListApiKeysResponse> list(const Caller& caller,
@@ -49,7 +45,6 @@ class AccessService {
     ledger::Ledger& ledger_;
     crypto::Random& random_;
     const Clock& clock_;
-    KnownApprover known_approver_;
 };
 
 }  // namespace signalbox::access

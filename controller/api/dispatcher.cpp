@@ -39,17 +39,22 @@ Status check_role(const Method& method, const access::Caller& caller) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(MethodTable table, Authenticator authenticate, async::Strand& strand)
-    : shared_(std::make_shared<Shared>()), strand_(strand) {
-    shared_->table = std::move(table);
-    shared_->authenticate = std::move(authenticate);
+Dispatcher::Dispatcher(MethodTable table, Authenticator authenticate, async::Strand& strand,
+                       telemetry::Metrics& metrics, telemetry::Logger log)
+    : strand_(strand) {
+    const auto counter = [&metrics](const char* outcome) -> telemetry::Counter& {
+        return metrics.counter("signalbox_api_calls_total", "Calls of the operator API by their outcome.",
+                               {{"outcome", outcome}});
+    };
+    shared_.reset(new Shared{std::move(table), std::move(authenticate), std::move(log), counter("ok"),
+                             counter("failed"), counter("unauthenticated"), counter("denied")});
 }
 
 void Dispatcher::call(std::string_view method_name, std::string_view bearer, std::string body,
                       Encoding encoding, Finish finish) const {
     auto key = bearer_token(bearer);
     if (!key) {
-        ++shared_->unauthenticated;
+        shared_->unauthenticated.add();
         return finish(std::move(key).error());
     }
     strand_.post([shared = shared_, name = std::string(method_name), secret = *std::move(key),
@@ -57,27 +62,28 @@ void Dispatcher::call(std::string_view method_name, std::string_view bearer, std
         // The key comes first: a stranger learns neither which methods exist nor how requests parse.
         const auto caller = shared->authenticate(secret);
         if (!caller) {
-            ++shared->unauthenticated;
+            shared->unauthenticated.add();
             return finish(Error(caller.error()));
         }
         const auto found = shared->table.find(name);
         if (found == shared->table.end()) {
-            ++shared->failed;
+            shared->failed.add();
             return finish(Error(Code::not_found, fmt::format("there is no method {}", name),
                                 "Compare the program's version with the controller's."));
         }
         const Method& method = found->second;
         if (auto allowed = check_role(method, *caller); !allowed) {
-            ++shared->denied;
+            shared->denied.add();
+            shared->log.warning("a call was denied", {{"caller", caller->name}, {"method", name}});
             return finish(std::move(allowed).error());
         }
         const MessagePtr request(method.request_prototype->New());
         if (auto parsed = decode(content, encoding, *request); !parsed) {
-            ++shared->failed;
+            shared->failed.add();
             return finish(std::move(parsed).error());
         }
         method.handler(*caller, *request, [shared, encoding, finish](Result<MessagePtr> answer) {
-            ++(answer ? shared->ok : shared->failed);
+            (answer ? shared->ok : shared->failed).add();
             if (!answer) return finish(std::move(answer).error());
             finish(encode(**answer, encoding));
         });
@@ -91,10 +97,6 @@ void Dispatcher::authenticate(std::string_view bearer,
     strand_.post([shared = shared_, secret = *std::move(key), finish = std::move(finish)] {
         finish(shared->authenticate(secret));
     });
-}
-
-CallCounts Dispatcher::counts() const {
-    return {shared_->ok, shared_->failed, shared_->unauthenticated, shared_->denied};
 }
 
 }  // namespace signalbox::api

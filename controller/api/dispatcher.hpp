@@ -3,14 +3,15 @@
 // the key, checks the role and calls the handler. The only way into the operator API.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "common/async/strand.hpp"
 #include "common/base/result.hpp"
+#include "common/telemetry/logger.hpp"
+#include "common/telemetry/metrics.hpp"
 #include "controller/api/codec.hpp"
 #include "controller/api/method.hpp"
 
@@ -22,18 +23,12 @@ using Authenticator = std::function<Result<access::Caller>(std::string_view api_
 // The answer's bytes in the encoding of the request.
 using Finish = std::function<void(Result<std::string>)>;
 
-// How many calls ended how, since the start.
-struct CallCounts {
-    std::uint64_t ok = 0;
-    std::uint64_t failed = 0;
-    std::uint64_t unauthenticated = 0;
-    std::uint64_t denied = 0;
-};
-
-// Safe to call from any thread. The strand must outlive it; calls in progress may outlive it.
+// Counts its calls as signalbox_api_calls_total{outcome}, and logs who was denied what.
+// Safe to call from any thread. Strand and metrics must outlive it; calls in progress may outlive it.
 class Dispatcher {
   public:
-    Dispatcher(MethodTable table, Authenticator authenticate, async::Strand& strand);
+    Dispatcher(MethodTable table, Authenticator authenticate, async::Strand& strand,
+               telemetry::Metrics& metrics, telemetry::Logger log);
 
     // `bearer` is the value of the Authorization header, "Bearer sbk_…"; empty when there was none.
     // Errors: not_found (no such method), unauthenticated, permission_denied, invalid_argument (request does
@@ -45,14 +40,17 @@ class Dispatcher {
     void authenticate(std::string_view bearer, std::function<void(Result<access::Caller>)> finish) const;
 
     [[nodiscard]] bool has(std::string_view method) const { return shared_->table.contains(method); }
-    [[nodiscard]] CallCounts counts() const;
 
   private:
     // What calls in progress need, so that they may outlive the dispatcher.
     struct Shared {
         MethodTable table;
         Authenticator authenticate;
-        std::atomic<std::uint64_t> ok{0}, failed{0}, unauthenticated{0}, denied{0};
+        telemetry::Logger log;
+        telemetry::Counter& ok;
+        telemetry::Counter& failed;
+        telemetry::Counter& unauthenticated;
+        telemetry::Counter& denied;
     };
     std::shared_ptr<Shared> shared_;
     async::Strand& strand_;

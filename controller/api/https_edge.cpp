@@ -85,9 +85,10 @@ void serve_get(const Dispatcher& dispatcher, const Observations& see, const Serv
                Respond respond) {
     if (request.path == "/healthz") return respond(plain(200, "ok\n"));
     if (request.path == "/readyz") {
-        const auto ready = see.ready();
-        return respond(ready ? plain(200, "ready\n")
-                             : plain(503, "not ready: " + ready.error().to_string() + "\n"));
+        return see.ready([respond = std::move(respond)](const Status& ready) {
+            respond(ready ? plain(200, "ready\n")
+                          : plain(503, "not ready: " + ready.error().to_string() + "\n"));
+        });
     }
     if (request.path == "/ledger/checkpoint") {
         return see.checkpoint([respond = std::move(respond)](Result<std::string> note) {

@@ -16,10 +16,10 @@
 
 namespace signalbox::api {
 
-// What the edge tells besides calls. Each may be called from any thread and must not block.
+// What the edge tells besides calls. They reply later, once, from any thread.
 struct Observations {
-    std::function<Status()> ready;
-    std::function<std::string()> metrics;
+    std::function<void(std::function<void(Status)>)> ready;
+    std::function<std::string()> metrics;  // on the domain strand; the caller's key was valid
     std::function<void(std::function<void(Result<std::string>)>)> checkpoint;
 };
 

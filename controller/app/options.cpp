@@ -50,6 +50,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     std::string agent = out.options.agent.text();
     std::string operator_grpc = out.options.operator_grpc.text();
     std::string https = out.options.https.text();
+    std::vector<std::string> networks;
 
     CLI::App app("The Signalbox controller: sequences releases, mints tokens, keeps the ledger.",
                  "signalboxd");
@@ -60,6 +61,9 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     app.add_option("--https-listen", https, "operator API as HTTPS and JSON, health, metrics")
         ->capture_default_str();
     app.add_option("--advertise", out.options.advertise, "host name or address that agents are told to use");
+    app.add_option(
+        "--fetch-from", networks,
+        "private network that artifacts may be fetched from, such as 10.20.0.0/16; again for more");
     app.add_option("--log-level", out.options.log_level, "how much to log")
         ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
         ->capture_default_str();
@@ -90,6 +94,14 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
             return out;
         }
         *target.address = std::move(*parsed);
+    }
+    for (const auto& text : networks) {
+        auto network = http::Network::parse(text);
+        if (!network) {
+            out.leave = Leave{2, fmt::format("signalboxd: --fetch-from: {}\n", network.error().to_string())};
+            return out;
+        }
+        out.options.fetch_networks.push_back(*network);
     }
     return out;
 }

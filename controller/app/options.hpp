@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/base/result.hpp"
+#include "common/http/address_rule.hpp"
 
 namespace signalbox::app {
 
@@ -28,6 +29,8 @@ struct Options {
     ListenAddress operator_grpc{"127.0.0.1", 7444};
     ListenAddress https{"127.0.0.1", 8443};
     std::string advertise;  // host that agents are told to connect to; empty: the listening one
+    // Networks that are not public, from which artifacts may be fetched all the same.
+    std::vector<http::Network> fetch_networks;
     std::string log_level = "info";
 };
 

@@ -104,7 +104,8 @@ Result<std::string> role_for(const trust::TrustFile& trust, const trust::Approva
     }
     const auto roles = trust.approval_roles(approval.environment);
     for (const auto& [name, role] : roles) {
-        if (trust.key_in_role(name, key.id()) != nullptr) return name;
+        const std::string whole = fmt::format("approve/{}/{}", approval.environment, name);
+        if (trust.key_in_role(whole, key.id()) != nullptr) return name;
     }
     std::string who;
     for (const auto& [name, role] : roles) {

@@ -23,7 +23,7 @@ namespace signalbox::cli {
                                                      std::string_view environment, std::string_view payload,
                                                      Instant now);
 
-// The role of this environment that the key fills, such as "approve/production/security"; the first of
+// The role of this environment that the key fills, such as "security"; the first of
 // several. Errors: refused (no such role, or the key is the requester's: its signature would not count).
 [[nodiscard]] Result<std::string> role_for(const trust::TrustFile& trust, const trust::Approval& approval,
                                            const crypto::PublicKey& key);

@@ -42,11 +42,17 @@ Check check_signature(const Host& host, const token::Unverified& opened) {
     if (key == nullptr)
         return refuse(RefusalCode::kid, "{} does not hold the role token in trust file version {}",
                       opened.kid.str(), host.trust.version);
-    const token::Binding binding{host.cluster_id, host.agent_id, host.record_key, host.nonce};
-    if (!token::verify_signature(opened, *key, binding))
-        return refuse(RefusalCode::sig,
-                      "the signature does not verify for this agent, record key and executor start");
-    return {};
+    token::Binding binding{host.cluster_id, host.agent_id, host.record_key, host.nonce};
+    if (token::verify_signature(opened, *key, binding)) return {};
+    // Refused in any case; but a token that is right except for its nonce was minted before this executor
+    // started, and the controller can tell by the code that a fresh one will do.
+    if (const auto claims = token::parse_claims(opened.message); claims && claims->nce != host.nonce) {
+        binding.nonce = claims->nce;
+        if (token::verify_signature(opened, *key, binding))
+            return refuse(RefusalCode::nonce, "meant for an earlier start of this executor");
+    }
+    return refuse(RefusalCode::sig,
+                  "the signature does not verify for this agent, record key and executor start");
 }
 
 // The signature covers these already (implicit assertion); here the claims themselves must agree too.
@@ -145,10 +151,14 @@ Verdict<Verified> verify(const Host& host, const Presented& presented, Instant w
     if (auto no = check_sizes(presented)) return *no;
 
     const auto opened = token::open(presented.token);
-    if (!opened)
-        return Refusal{
-            opened.error().code() == Code::resource_exhausted ? RefusalCode::size : RefusalCode::format,
-            opened.error().message()};
+    if (!opened) {
+        const Code code = opened.error().code();
+        // unauthenticated: the footer does not name a key id and nothing else.
+        return Refusal{code == Code::resource_exhausted ? RefusalCode::size
+                       : code == Code::unauthenticated  ? RefusalCode::kid
+                                                        : RefusalCode::format,
+                       opened.error().message()};
+    }
 
     auto clock = effective_time(host, wall);
     // A trust file cannot be shown to be in force by a clock that went back.

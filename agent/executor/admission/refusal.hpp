@@ -10,8 +10,8 @@ namespace signalbox::admission {
 
 enum class RefusalCode {
     size = 1,        // R_SIZE            token, action or approval over its cap
-    format,          // R_FORMAT          not a v4.public token with a {"kid"} footer
-    kid,             // R_KID             the key is not in the role `token`
+    format,          // R_FORMAT          not a v4.public token
+    kid,             // R_KID             the footer names no key, or one not in the role `token`
     sig,             // R_SIG             signature fails: other bytes, other host, other nonce
     parse,           // R_PARSE           claims are not exactly the claims of docs/formats/token.md
     iss,             // R_ISS             another cluster

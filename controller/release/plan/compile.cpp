@@ -26,7 +26,13 @@ const artifact::ArtifactRecord* find_artifact(const Inputs& inputs, const estate
 
 std::string how_to_get(const estate::ArtifactSource& source) {
     if (source.url.starts_with("blob:")) return "Push it: signalbox artifact push FILE";
-    if (!source.sha256) return fmt::format("Import it: signalbox artifact import '{}'", source.url);
+    if (!source.sha256) {
+        // Content is kept once, under the first place that it came from.
+        return fmt::format(
+            "Import it: signalbox artifact import '{}'. If the same tree came from another commit "
+            "before, name it by the digest that this prints: blob:sha256:…",
+            source.url);
+    }
     return fmt::format("Import it: signalbox artifact import '{}' --sha256 {}", source.url,
                        source.sha256->hex());
 }

@@ -25,7 +25,7 @@ class Trust : public ::testing::Test {
         return parse_payload(payload.replace(at, from.size(), to));
     }
 
-    const TrustFixture fixture_;
+    const TrustFixture fixture_{};
 };
 
 TEST_F(Trust, AFirstFileSignedByItsOwnRootsIsRead) {

@@ -50,8 +50,8 @@ class AccessServiceTest : public testing::Test {
     crypto::SigningKey ledger_key = crypto::SigningKey::generate();
     ledger::Ledger ledger{ClusterId("test"), ledger_key, ledger_store, strand, clock};
     ApiKeyText admin = generate_api_key(random);
-    AccessService service{store, ledger, random, clock,
-                          [](const crypto::KeyId& kid) { return kid.str() == "k4.pid.known"; }};
+    std::string approver = crypto::SigningKey::generate().public_key().id().str();
+    AccessService service{store, ledger, random, clock};
     std::string path;
 };
 
@@ -66,12 +66,12 @@ TEST_F(AccessServiceTest, TheBootstrapKeyWorksAndIsTakenOnce) {
 }
 
 TEST_F(AccessServiceTest, AKeyIsShownOnceWorksUntilRevokedAndEveryChangeIsInTheLedger) {
-    const auto made = create("pipeline", {"coordinator", "auditor"}, "k4.pid.known");
+    const auto made = create("pipeline", {"coordinator", "auditor"}, approver);
     ASSERT_TRUE(made.ok()) << made.error().to_string();
     const auto caller = service.authenticate(made->api_key());
     ASSERT_TRUE(caller.ok());
     EXPECT_EQ(caller->roles, (Roles{Role::coordinator, Role::auditor}));
-    EXPECT_EQ(caller->approver_kid, "k4.pid.known");
+    EXPECT_EQ(caller->approver_kid, approver);
 
     const auto listed = service.list(*caller, {});
     ASSERT_EQ(listed->keys_size(), 2);

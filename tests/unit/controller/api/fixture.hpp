@@ -58,7 +58,13 @@ class ApiFixture : public testing::Test {
     fakes::ManualStrand strand{clock};
     std::string revoked;
     std::function<void(Result<v1::GetReleaseResponse>)> waiting;
-    Dispatcher dispatcher{table(), who, strand};
+    telemetry::Metrics metrics;
+    Dispatcher dispatcher{table(), who, strand, metrics, telemetry::Logger::silent()};
+
+    [[nodiscard]] bool counted(const std::string& outcome, int times) const {
+        return metrics.render().find("signalbox_api_calls_total{outcome=\"" + outcome + "\"} " +
+                                     std::to_string(times) + "\n") != std::string::npos;
+    }
 };
 
 }  // namespace signalbox::api

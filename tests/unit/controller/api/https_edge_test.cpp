@@ -31,9 +31,9 @@ class HttpsEdgeTest : public ApiFixture {
     }
 
     Status readiness;
-    http::RequestHandler handler =
-        https_edge(dispatcher, {[this] { return readiness; }, [] { return std::string("up 1\n"); },
-                                [](auto reply) { reply(std::string("signalbox.dev/test\n0\n")); }});
+    http::RequestHandler handler = https_edge(
+        dispatcher, {[this](auto reply) { reply(readiness); }, [] { return std::string("up 1\n"); },
+                     [](auto reply) { reply(std::string("signalbox.dev/test\n0\n")); }});
 };
 
 TEST_F(HttpsEdgeTest, AnswersACallAsConnectDoes) {

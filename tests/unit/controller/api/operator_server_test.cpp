@@ -81,7 +81,7 @@ class OperatorServerTest : public ApiFixture {
 
     SystemClock system_clock;
     async::ThreadStrand own_strand{system_clock};
-    Dispatcher threaded{table(), who, own_strand};
+    Dispatcher threaded{table(), who, own_strand, metrics, telemetry::Logger::silent()};
     GrpcEdge edge{threaded};
     os::TempDirectory directory = *os::TempDirectory::make();
     std::string ca_pem;

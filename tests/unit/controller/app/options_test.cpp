@@ -9,7 +9,8 @@ namespace {
 TEST(Options, ReadsEveryFlag) {
     const auto line =
         parse_command_line({"--data", "/var/lib/signalbox", "--agent-listen", "0.0.0.0:0", "--https-listen",
-                            "[::1]:8443", "--advertise", "deploy.example", "--log-level", "debug"});
+                            "[::1]:8443", "--advertise", "deploy.example", "--log-level", "debug",
+                            "--fetch-from", "10.20.0.0/16", "--fetch-from", "fd00::/8"});
     ASSERT_FALSE(line.leave) << line.leave->text;
     EXPECT_EQ(line.options.data, "/var/lib/signalbox");
     EXPECT_EQ(line.options.agent.text(), "0.0.0.0:0");
@@ -17,12 +18,14 @@ TEST(Options, ReadsEveryFlag) {
     EXPECT_EQ(line.options.https.text(), "[::1]:8443");
     EXPECT_EQ(line.options.operator_grpc.text(), "127.0.0.1:7444");
     EXPECT_EQ(line.options.advertise, "deploy.example");
+    EXPECT_EQ(line.options.fetch_networks.size(), 2U);
 }
 
 TEST(Options, WrongOnesLeaveWithTwoAndOneLine) {
     for (const std::vector<std::string>& arguments : {std::vector<std::string>{},
                                                       {"--data", "x", "--bogus"},
                                                       {"--data", "x", "--log-level", "loud"},
+                                                      {"--data", "x", "--fetch-from", "10.0.0.1/8"},
                                                       {"--data", "x", "--https-listen", "8443"},
                                                       {"--data", "x", "--https-listen", "localhost:1"},
                                                       {"--data", "x", "--https-listen", "127.0.0.1:70000"},

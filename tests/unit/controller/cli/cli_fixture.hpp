@@ -16,6 +16,7 @@
 #include "common/os/temp_directory.hpp"
 #include "controller/cli/app.hpp"
 #include "controller/cli/context.hpp"
+#include "controller/cli/exit_code.hpp"
 #include "controller/cli/file.hpp"
 
 namespace signalbox::cli {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "controller/estate/document.hpp"
-#include "tests/support/sample_estate.hpp"
+#include "tests/support/estate/sample_estate.hpp"
 
 namespace signalbox::estate {
 namespace {

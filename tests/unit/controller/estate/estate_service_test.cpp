@@ -7,8 +7,8 @@
 #include "tests/fakes/estate_source_store.hpp"
 #include "tests/fakes/fixed_random.hpp"
 #include "tests/fakes/manual_strand.hpp"
-#include "tests/support/git_fixture.hpp"
-#include "tests/support/sample_estate.hpp"
+#include "tests/support/estate/git_fixture.hpp"
+#include "tests/support/estate/sample_estate.hpp"
 
 namespace signalbox::estate {
 namespace {

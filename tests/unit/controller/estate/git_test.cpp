@@ -7,7 +7,7 @@
 #include "common/os/temp_directory.hpp"
 #include "controller/estate/git_repository.hpp"
 #include "tests/fakes/manual_clock.hpp"
-#include "tests/support/git_fixture.hpp"
+#include "tests/support/estate/git_fixture.hpp"
 
 namespace signalbox::estate {
 namespace {

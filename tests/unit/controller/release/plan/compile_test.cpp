@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "common/json/json.hpp"
-#include "tests/support/sample_estate.hpp"
+#include "tests/support/estate/sample_estate.hpp"
 
 namespace signalbox::plan {
 namespace {

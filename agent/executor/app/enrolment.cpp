@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// How this executor gets its identity, and how the trust file moves on.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "agent/executor/app/executor.hpp"
+#include "common/join/join_line.hpp"
+
+namespace signalbox::executor {
+namespace {
+
+constexpr std::size_t kMaxJoinId = 64;
+
+// 8-4-4-4-12 lower-case hex digits.
+bool is_uuid(std::string_view text) {
+    if (text.size() != 36) return false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        const bool hex = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f');
+        if (dash ? text[i] != '-' : !hex) return false;
+    }
+    return true;
+}
+
+bool is_join_id(std::string_view text) {
+    return !text.empty() && text.size() <= kMaxJoinId && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
+    });
+}
+
+}  // namespace
+
+Result<ipc::Reply> Executor::on(const ipc::ProveRequest& request) {
+    if (identity_.agent_id)
+        return Error(Code::failed_precondition, "this executor has an identity already",
+                     "Re-enrol with a new state folder.");
+    if (!is_join_id(request.join_id)) return Error(Code::invalid_argument, "the join id is not one");
+    const std::string message = join::proof_message(identity_.cluster_id, request.join_id, request.csr_sha256,
+                                                    parts_.key->public_key().id().str());
+    return ipc::Reply(ipc::ProveReply{parts_.key->sign_now(as_bytes(message))});
+}
+
+Result<ipc::Reply> Executor::on(const ipc::InstallIdentityRequest& request) {
+    if (identity_.agent_id) {
+        // The answer to the first time may have been lost.
+        if (*identity_.agent_id == request.agent_id) return ipc::Reply(ipc::Done{});
+        return Error(Code::failed_precondition,
+                     fmt::format("this executor is agent {} already", identity_.agent_id->str()),
+                     "Re-enrol with a new state folder.");
+    }
+    if (!is_uuid(request.agent_id.str())) return Error(Code::invalid_argument, "the agent id is not a UUID");
+    if (crypto::sha256(request.trust) != identity_.trust_sha256)
+        return Error(Code::refused, "the trust file is not the one that the join line named",
+                     "Do not enrol: ask for a new join line over a channel that you trust.");
+    SB_TRY(auto trust, trust::verify_initial(request.trust));
+    if (trust.cluster_id != identity_.cluster_id)
+        return Error(Code::refused, fmt::format("the trust file is for cluster {}", trust.cluster_id.str()));
+    Recorder recorder(identity_.cluster_id, request.agent_id, parts_.boot_id, *parts_.clock);
+    record::ActionRecord enrolled = recorder.make(record::Kind::enrolled);
+    enrolled.after_sha256 = identity_.trust_sha256;
+    SB_CHECK(
+        parts_.journal->install_identity(request.agent_id, request.trust, std::move(enrolled), *parts_.key));
+    identity_.agent_id = request.agent_id;
+    identity_.trust = request.trust;
+    trust_ = std::move(trust);
+    {
+        const std::lock_guard lock(recorder_mutex_);
+        recorder_.emplace(std::move(recorder));
+    }
+    parts_.log.info("enrolled", {{"agent", request.agent_id}, {"cluster", identity_.cluster_id}});
+    (void)parts_.send_event(ipc::RecordsEvent{});
+    return ipc::Reply(ipc::Done{});
+}
+
+Result<ipc::Reply> Executor::on(const ipc::TrustUpdateRequest& request) {
+    SB_CHECK(require_identity());
+    // The network face may send again what is in force.
+    if (request.trust == *identity_.trust) return ipc::Reply(ipc::TrustUpdateReply{trust_->version});
+    auto next = trust::verify_update(*trust_, request.trust);
+    if (!next) {
+        alarm("trust_update_refused", next.error());
+        return std::move(next).error().with_context(
+            fmt::format("trust file after version {}", trust_->version));
+    }
+    record::ActionRecord updated = recorder_->make(record::Kind::trust_updated);
+    updated.before_sha256 = crypto::sha256(*identity_.trust);
+    updated.after_sha256 = crypto::sha256(request.trust);
+    SB_CHECK(parts_.journal->replace_trust(request.trust, std::move(updated), *parts_.key));
+    identity_.trust = request.trust;
+    trust_ = *std::move(next);
+    parts_.log.info("trust file updated", {{"version", trust_->version}});
+    (void)parts_.send_event(ipc::RecordsEvent{});
+    return ipc::Reply(ipc::TrustUpdateReply{trust_->version});
+}
+
+}  // namespace signalbox::executor

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/executor/app/state_folder.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include "common/crypto/key_file.hpp"
+#include "common/join/join_line.hpp"
+#include "common/os/file.hpp"
+#include "common/os/private_directory.hpp"
+
+namespace signalbox::executor {
+namespace {
+
+std::string key_path(const std::string& folder) {
+    return folder + "/record.key";
+}
+std::string journal_path(const std::string& folder) {
+    return folder + "/journal.sqlite3";
+}
+
+// The line itself would stand in the process list: "@FILE" and "-" keep it out.
+Result<std::string> read_join(const std::string& join) {
+    if (join == "-") return os::read_all(STDIN_FILENO, join::kMaxLineBytes, "standard input");
+    if (join.starts_with('@')) return os::read_file(join.substr(1), join::kMaxLineBytes);
+    return join;
+}
+
+Status make_record_key(const std::string& path) {
+    if (std::filesystem::exists(path))
+        return crypto::load_service_key(path).ok()
+                   ? Status()
+                   : Status(Error(Code::data_loss, fmt::format("{} is there but is not a key", path),
+                                  "Move it away if no enrolment used it, then run init again."));
+    const auto key = crypto::SigningKey::generate();
+    return crypto::write_secret_file(path, key.paserk().expose());
+}
+
+}  // namespace
+
+Status initialise(const std::string& folder, const std::string& join) {
+    SB_TRY(const std::string text, read_join(join));
+    SB_TRY(const join::JoinLine line, join::parse(text));
+    SB_CHECK(os::make_private_directory(folder));
+    if (std::filesystem::exists(journal_path(folder)))
+        return Error(Code::already_exists, fmt::format("{} is initialised already", folder),
+                     "Use another --state for another identity.");
+    SB_CHECK(make_record_key(key_path(folder)));
+    // The journal comes last and by a rename: where it is, all is.
+    const std::string fresh = journal_path(folder) + ".new";
+    std::error_code error;
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(fresh + suffix, error);
+    SB_CHECK(journal::Journal::create(
+        fresh, {line.cluster, line.environment, line.host, line.trust_sha256, {}, {}}));
+    std::filesystem::rename(fresh, journal_path(folder), error);
+    if (error)
+        return Error(Code::unavailable, fmt::format("naming {}: {}", journal_path(folder), error.message()));
+    return os::sync_directory(folder);
+}
+
+Result<OpenState> open_state(const std::string& folder) {
+    SB_CHECK(os::check_private_directory(folder));
+    if (!std::filesystem::exists(journal_path(folder)))
+        return Error(
+            Code::not_found, fmt::format("{} is missing", journal_path(folder)),
+            "Run: signalbox-executor init --state FOLDER --join @FILE. If this host was enrolled before, its "
+            "journal is lost: find out why first.");
+    SB_CHECK(os::check_private_file(journal_path(folder)));
+    SB_CHECK(os::check_private_file(key_path(folder)));
+    SB_TRY(auto lock, os::LockFile::acquire(folder + "/lock"));
+    SB_TRY(auto key, crypto::load_service_key(key_path(folder)));
+    SB_TRY(auto journal, journal::Journal::open(journal_path(folder)));
+    return OpenState{std::move(lock), std::move(key), std::move(journal)};
+}
+
+Status check_services_root(const std::string& folder) {
+    struct stat info {};
+    if (folder.empty() || folder.front() != '/')
+        return Error(Code::invalid_argument,
+                     fmt::format("the services root '{}' is not an absolute path", folder));
+    if (::lstat(folder.c_str(), &info) != 0)
+        return Error(Code::not_found,
+                     fmt::format("the services root {}: {}", folder, std::generic_category().message(errno)),
+                     fmt::format("Run: mkdir -p {}", folder));
+    if (!S_ISDIR(info.st_mode) || info.st_uid != ::geteuid() || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return Error(Code::permission_denied,
+                     fmt::format("the services root {} must be a folder of uid {} that nobody else may write",
+                                 folder, ::geteuid()),
+                     fmt::format("Run: chown {} {} && chmod go-w {}", ::geteuid(), folder, folder));
+    return {};
+}
+
+}  // namespace signalbox::executor

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The executor's state folder (mode 0700): record.key, journal.sqlite3, lock.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "agent/executor/journal/journal.hpp"
+#include "common/base/result.hpp"
+#include "common/crypto/keys.hpp"
+#include "common/os/lock_file.hpp"
+
+namespace signalbox::executor {
+
+// `signalbox-executor init`: makes the record key and pins cluster, environment, host and trust file's digest
+// from the join line (its text, "@FILE" or "-" for standard input). A run that was cut short may be repeated.
+// Errors: already_exists (initialised), invalid_argument (join line), permission_denied (unsafe folder),
+// unavailable.
+[[nodiscard]] Status initialise(const std::string& folder, const std::string& join);
+
+struct OpenState {
+    os::LockFile lock;  // one executor a folder
+    crypto::SigningKey key;
+    std::unique_ptr<journal::Journal> journal;
+};
+// Errors: not_found (init was not run), permission_denied (unsafe folder or file), conflict (another executor
+// runs), data_loss. Nothing is made or repaired.
+[[nodiscard]] Result<OpenState> open_state(const std::string& folder);
+
+// Refuses a services root that is not a folder of ours, or that others may write.
+[[nodiscard]] Status check_services_root(const std::string& folder);
+
+}  // namespace signalbox::executor

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/app/controller.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+
+#include "common/http/client.hpp"
+#include "common/pki/certificate.hpp"
+#include "controller/api/https_edge.hpp"
+
+namespace signalbox::app {
+namespace {
+
+constexpr auto kGrace = std::chrono::seconds(3);
+constexpr auto kLoopbackDeadline = std::chrono::seconds(10);
+constexpr auto kHousekeeping = std::chrono::minutes(10);
+constexpr int kTrustWarningEvery = 24 * 6;  // housekeepings
+
+}  // namespace
+
+Result<std::unique_ptr<Controller>> Controller::start(const Options& options, const telemetry::Logger& log) {
+    std::unique_ptr<Controller> controller(new Controller(options, log));
+    SB_CHECK(controller->open_state());
+    SB_CHECK(controller->open_ports());
+    return controller;
+}
+
+Controller::~Controller() {
+    stop();
+}
+
+Status Controller::open_state() {
+    // The data directory is ours alone from here on.
+    SB_TRY(data_, DataDirectory::open(options_.data));
+    std::error_code ignored;  // of an earlier run; tools wait for this run's
+    std::filesystem::remove(data_->endpoints(), ignored);
+    // The keys that we sign with, and the authority that issues TLS certificates.
+    SB_TRY(keys_, authority::load_service_keys(data_->keys()));
+    SB_TRY(ca_, load_authority(data_->pki()));
+    // Our own certificate, good for at least half its life.
+    certificate_ = std::make_unique<ServerCertificate>(
+        data_->pki(),
+        controller_names(data_->cluster().str(), {advertised_host(), options_.agent.host,
+                                                  options_.operator_grpc.host, options_.https.host}),
+        *ca_, random_);
+    SB_CHECK(certificate_->ensure(clock_.now()));
+    // One SQLite file behind every store port.
+    SB_TRY(storage_, storage::Storage::open(data_->database()));
+    // The bytes of artifacts, and how they are fetched from elsewhere.
+    SB_TRY(auto blobs, artifact::BlobStore::open(data_->blobs()));
+    blobs_ = std::make_unique<artifact::BlobStore>(std::move(blobs));
+    fetcher_ = std::make_unique<artifact::HttpsFetcher>(options_.fetch_networks);
+    // Whose signatures count; it must list the keys that we sign with.
+    SB_TRY(authority_, authority::Authority::open(data_->trust(), data_->cluster(), clock_));
+    SB_CHECK(authority::check_listed(*keys_, authority_->current()));
+    // One strand for the domain, and one that may block on Git and downloads.
+    strand_ = std::make_unique<async::ThreadStrand>(clock_);
+    side_ = std::make_unique<async::ThreadStrand>(clock_);
+
+    SB_TRY(const auto ca_der, pki::pem_to_der(ca_->certificate_pem()));
+    const DomainParts parts{*data_,
+                            *keys_,
+                            *ca_,
+                            *storage_,
+                            *blobs_,
+                            *fetcher_,
+                            *authority_,
+                            *strand_,
+                            *side_,
+                            clock_,
+                            random_,
+                            log_,
+                            {data_->cluster(), "", to_bytes(ca_der)}};
+    domain_ = std::make_unique<Domain>(parts);
+    SB_CHECK(strand_->call([this] { return domain_->open(data_->bootstrap()); }));
+    dispatcher_ = std::make_unique<api::Dispatcher>(
+        api::method_table(domain_->services()),
+        [this](std::string_view key) { return domain_->authenticate(key); }, *strand_, metrics_,
+        log_.with({{"part", "api"}}));
+    return {};
+}
+
+Status Controller::open_ports() {
+    rpc::TlsFiles tls;
+    tls.key = certificate_->key_path();
+    tls.certificate = certificate_->certificate_path();
+    tls.ca = data_->pki() + "/ca.crt";
+
+    // Agents: gRPC, mutual TLS.
+    fleet::AgentServerOptions agents;
+    agents.listen = options_.agent.text();
+    agents.tls = tls;
+    SB_TRY(agent_server_, fleet::AgentServer::start(agents, domain_->agent_rpc()));
+    const auto agent_port = agent_server_->port();
+    strand_->call([&] { domain_->fleet().set_address(ListenAddress{advertised_host(), agent_port}.text()); });
+
+    // Operators: the same table as gRPC…
+    grpc_edge_ = std::make_unique<api::GrpcEdge>(*dispatcher_);
+    api::OperatorServerOptions operators;
+    operators.listen = options_.operator_grpc.text();
+    operators.tls = tls;
+    SB_TRY(operator_server_, api::OperatorServer::start(operators, *grpc_edge_));
+
+    // …and as Connect over HTTPS, with health and metrics.
+    http::ServerOptions https;
+    https.address = options_.https.host;
+    https.port = options_.https.port;
+    SB_TRY(const auto live, certificate_->ensure(clock_.now()));
+    SB_TRY(https_server_, http::Server::start(https, {live.chain_pem, live.key_pem}, https_handler()));
+
+    endpoints_ = {agent_server_->address(), operator_server_->address(),
+                  ListenAddress{options_.https.host, https_server_->port()}.text()};
+    SB_CHECK(check_loopback());
+    SB_CHECK(write_endpoints(data_->endpoints(), endpoints_));
+    strand_->post([this] { keep_house(); });
+    return {};
+}
+
+http::RequestHandler Controller::https_handler() {
+    api::Observations see;
+    see.ready = [this](std::function<void(Status)> reply) {
+        strand_->post([this, reply = std::move(reply)] { reply(domain_->health().ready()); });
+    };
+    see.metrics = [this] {
+        domain_->observe(metrics_);
+        metrics_.gauge("signalbox_https_connections", "Open HTTPS connections.")
+            .set(static_cast<std::int64_t>(https_server_->connections()));
+        return metrics_.render();
+    };
+    see.checkpoint = [this](std::function<void(Result<std::string>)> reply) {
+        strand_->post([this, reply = std::move(reply)] { reply(domain_->ledger().latest().note); });
+    };
+    return api::https_edge(*dispatcher_, std::move(see));
+}
+
+// On the strand, again and again: the certificate's renewal, and the daily word about the trust file.
+void Controller::keep_house() {
+    const auto again = [this](auto self, int round) -> void {
+        auto live = certificate_->ensure(clock_.now());
+        if (!live) {
+            log_.error("the server certificate cannot be renewed", {{"error", live.error()}});
+        } else if (live->renewed) {
+            // gRPC notices the flipped link by itself.
+            const auto taken = https_server_->set_certificate({live->chain_pem, live->key_pem});
+            if (!taken) log_.error("the renewed certificate does not load", {{"error", taken.error()}});
+            log_.info("server certificate renewed", {{"expires", to_rfc3339(live->not_after)}});
+        }
+        if (round % kTrustWarningEvery == kTrustWarningEvery - 1) domain_->warn_of_trust();
+        strand_->post_at(clock_.now() + kHousekeeping, [self, round] { self(self, round + 1); });
+    };
+    again(again, 0);
+}
+
+std::string Controller::advertised_host() const {
+    if (!options_.advertise.empty()) return options_.advertise;
+    if (options_.agent.loopback_host() == options_.agent.host) return options_.agent.host;
+    // Listening on every address names none: agents are told this host's name.
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0') return name.data();
+    return options_.agent.loopback_host();
+}
+
+Status Controller::check_loopback() const {
+    http::ClientOptions options;
+    options.ca_pem = ca_->certificate_pem();
+    options.deadline = kLoopbackDeadline;
+    http::Client client(std::move(options));
+    const auto where = ListenAddress{options_.https.loopback_host(), https_server_->port()}.text();
+    SB_TRY(const auto answer, client.send({"GET", "https://" + where + "/readyz", {}, ""}));
+    if (answer.status == 200) return {};
+    return Error(Code::unavailable, fmt::format("/readyz answers {}: {}", answer.status, answer.body));
+}
+
+void Controller::stop() {
+    if (stopped_) return;
+    stopped_ = true;
+    std::error_code ignored;
+    if (data_ && !endpoints_.https.empty()) std::filesystem::remove(data_->endpoints(), ignored);
+    // The doors first: no new work.
+    if (https_server_) https_server_->stop(kGrace);
+    if (operator_server_) operator_server_->stop(kGrace);
+    if (agent_server_) {
+        strand_->post([this] { domain_->sessions().close_all("the controller stops"); });
+        agent_server_->stop(kGrace);
+    }
+    // What is still on the side strand replies on the domain strand.
+    if (side_) side_->stop();
+    if (domain_ && strand_) {
+        const auto sealed = strand_->call([this]() -> Status {
+            SB_CHECK(domain_->ledger().checkpoint_now());
+            return storage_->checkpoint();
+        });
+        if (!sealed) log_.error("the last checkpoint could not be made", {{"error", sealed.error()}});
+    }
+    if (strand_) strand_->stop();
+}
+
+}  // namespace signalbox::app

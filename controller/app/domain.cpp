@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/app/domain.hpp"
+
+#include <map>
+
+#include "common/base/version.hpp"
+#include "common/crypto/digest.hpp"
+
+namespace signalbox::app {
+namespace {
+
+fleet::SessionSettings session_settings(const ClusterId& cluster) {
+    fleet::SessionSettings settings;
+    settings.cluster = cluster;
+    settings.version = std::string(program_version());
+    return settings;
+}
+
+// Service -> version, as far as our own steps put it there; for the list of agents.
+fleet::ReleasesOf releases_of(dispatch::ReleaseStore& store) {
+    return [&store](const AgentId& agent) {
+        std::map<std::string, std::string> out;
+        const auto placements = store.placements();
+        if (!placements) return out;
+        for (const auto& host : placements->hosts) {
+            if (host.agent_id == agent) out[host.service] = host.version;
+        }
+        return out;
+    };
+}
+
+}  // namespace
+
+Domain::Domain(const DomainParts& p)
+    : log_(p.log),
+      clock_(p.clock),
+      authority_(p.authority),
+      health_(p.data.path()),
+      ledger_(p.data.cluster(), p.keys.ledger, p.storage.ledger(), p.strand, p.clock),
+      access_(p.storage.access(), ledger_, p.random, p.clock),
+      trust_(p.authority, p.keys.token),
+      sessions_(session_settings(p.data.cluster()), p.storage.fleet(), ledger_, trust_, p.strand, p.clock,
+                p.log.with({{"part", "fleet"}})),
+      agent_ca_(p.data.cluster(), p.ca, p.random),
+      enroller_(p.data.cluster(), p.storage.fleet(), ledger_, trust_, agent_ca_, p.random,
+                p.log.with({{"part", "enrolment"}})),
+      blobs_(p.data.blobs()),
+      agent_rpc_(p.data.cluster(), sessions_, enroller_, p.storage.fleet(), agent_ca_, blobs_, p.strand,
+                 p.clock, p.log.with({{"part", "fleet"}})),
+      fleet_(p.address, sessions_, p.storage.fleet(), ledger_, trust_, p.random, p.clock,
+             releases_of(p.storage.releases())),
+      git_({p.data.estate(), p.data.estate() + "/ssh_key"}, p.clock),
+      estate_({p.strand, p.side, git_, p.storage.source(), ledger_.sealer(), p.clock}),
+      artifacts_({p.strand, p.side, p.blobs, p.storage.artifacts(), git_, p.fetcher, p.clock}),
+      planner_({p.data.cluster(), estate_, p.storage.fleet(), p.storage.artifacts(), p.storage.releases()}),
+      engine_({p.storage.releases(), ledger_.sealer(), sessions_, trust_, p.strand, p.clock, p.random,
+               gate::standard_gates(), p.log.with({{"part", "release"}}), [this] { ledger_.appended(); }}),
+      release_api_({engine_, planner_, p.storage.releases(), trust_, ledger_.sealer(), p.strand}),
+      trust_api_(p.authority, ledger_),
+      ledger_api_(ledger_),
+      status_api_(p.authority, ledger_, status_sources()) {
+    // Any store's commit that appended to the ledger is followed by a checkpoint.
+    p.storage.on_append([this] { ledger_.appended(); });
+    ledger_.on_checkpoint([this](const ledger::SignedCheckpoint&) { health_.ledger_well(); });
+    ledger_.on_trouble([this](const Error& error) {
+        health_.ledger_trouble(error);
+        log_.error("the ledger cannot be continued", {{"error", error}});
+    });
+    // Records and answers of agents feed the engine.
+    sessions_.connect(engine_, engine_);
+    // A new trust file reaches every host, and may fill or empty gates.
+    p.authority.on_published([this] {
+        log_.info("trust file published", {{"version", authority_.current().version}});
+        sessions_.trust_published();
+        engine_.trust_changed();
+        warn_of_trust();
+    });
+}
+
+Status Domain::open(const std::string& bootstrap_path) {
+    SB_CHECK(ledger_.open());
+    SB_TRY(const auto size, ledger_.size());
+    if (size == 0) {
+        SB_CHECK(ledger_.append("cluster_initialised",
+                                {{"trust_version", authority_.current().version},
+                                 {"trust_sha256", crypto::sha256(authority_.current_text()).hex()}}));
+    }
+    SB_CHECK(access_.import_bootstrap(bootstrap_path));
+    SB_CHECK(engine_.open());
+    warn_of_trust();
+    return {};
+}
+
+api::Services Domain::services() {
+    api::Services out;
+    out.status = &status_api_;
+    out.access = &access_;
+    out.trust = &trust_api_;
+    out.fleet = &fleet_;
+    out.estate = &estate_;
+    out.artifact = &artifacts_;
+    out.release = &release_api_;
+    out.ledger = &ledger_api_;
+    return out;
+}
+
+api::StatusSources Domain::status_sources() {
+    api::StatusSources sources;
+    sources.agents = [this]() -> Result<api::StatusSources::Agents> {
+        SB_TRY(const auto counts, fleet_.counts());
+        return api::StatusSources::Agents{static_cast<std::uint32_t>(counts.online),
+                                          static_cast<std::uint32_t>(counts.total)};
+    };
+    sources.active_releases = [this]() -> Result<std::uint32_t> {
+        return static_cast<std::uint32_t>(engine_.state().releases.size());
+    };
+    sources.estate = [this]() -> Result<api::StatusSources::Estate> {
+        SB_TRY(const auto source, estate_.source());
+        if (!source) return api::StatusSources::Estate{};
+        return api::StatusSources::Estate{source->url, source->ref};
+    };
+    return sources;
+}
+
+void Domain::observe(telemetry::Metrics& metrics) {
+    if (const auto size = ledger_.size()) {
+        metrics.gauge("signalbox_ledger_entries", "Entries in the ledger.")
+            .set(static_cast<std::int64_t>(*size));
+    }
+    metrics.gauge("signalbox_trust_version", "Version of the trust file in force.")
+        .set(authority_.current().version);
+    metrics.gauge("signalbox_trust_expiry_timestamp_seconds", "When the trust file in force expires.")
+        .set(unix_seconds(authority_.current().expires));
+    if (const auto counts = fleet_.counts()) {
+        metrics.gauge("signalbox_agents", "Enrolled agents, without the banned.")
+            .set(static_cast<std::int64_t>(counts->total));
+        metrics.gauge("signalbox_agents_online", "Agents with a live session.")
+            .set(static_cast<std::int64_t>(counts->online));
+    }
+    metrics.gauge("signalbox_releases_active", "Releases that have not ended.")
+        .set(static_cast<std::int64_t>(engine_.state().releases.size()));
+    metrics.gauge("signalbox_ready", "1 when the controller can do its work.").set(health_.ready() ? 1 : 0);
+}
+
+void Domain::warn_of_trust() const {
+    if (const auto warning = authority_.warning(clock_.now())) log_.warning(*warning);
+}
+
+}  // namespace signalbox::app

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/app/health.hpp"
+
+#include <fmt/format.h>
+
+#include "common/os/file.hpp"
+
+namespace signalbox::app {
+
+Status Health::ready() const {
+    if (ledger_) {
+        Error error = *ledger_;
+        return std::move(error).with_context("the ledger cannot be continued");
+    }
+    SB_TRY(const auto free, os::free_space(data_));
+    if (free < kLeastFreeBytes) {
+        return Error(Code::resource_exhausted,
+                     fmt::format("only {} MiB are free under {}", free >> 20, data_),
+                     "Free space there; nothing is lost meanwhile.");
+    }
+    return {};
+}
+
+}  // namespace signalbox::app

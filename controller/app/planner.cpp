@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/app/planner.hpp"
+
+#include <algorithm>
+
+#include "controller/release/plan/compile.hpp"
+
+namespace signalbox::app {
+namespace {
+
+constexpr std::size_t kMaxArtifacts = 100'000;
+
+bool blocks(const estate::Problems& problems) {
+    return std::any_of(problems.begin(), problems.end(),
+                       [](const auto& problem) { return !problem.warning; });
+}
+
+}  // namespace
+
+void Planner::plan(const dispatch::PlanOrder& order, std::function<void(Result<dispatch::Planned>)> done) {
+    parts_.estate.snapshot(order.ref, [this, order, done = std::move(done)](
+                                          Result<std::shared_ptr<const estate::Snapshot>> snapshot) {
+        if (!snapshot) return done(std::move(snapshot).error());
+        done(compile(**snapshot, order));
+    });
+}
+
+Result<dispatch::Planned> Planner::compile(const estate::Snapshot& snapshot,
+                                           const dispatch::PlanOrder& order) {
+    dispatch::Planned out;
+    out.problems = snapshot.problems;
+    // An estate with errors is not planned from: what a broken file meant to say is not known.
+    if (blocks(out.problems)) return out;
+
+    plan::Inputs inputs{
+        parts_.cluster,  1,           snapshot.estate, snapshot.commit, order.manifest, {}, {}, {},
+        order.requester, order.change};
+    SB_TRY(inputs.counter, parts_.releases.next_counter());
+    SB_TRY(const auto agents, parts_.fleet.agents());
+    for (const auto& agent : agents) {
+        if (agent.state != fleet::AgentState::active) continue;
+        inputs.hosts.push_back({agent.agent_id, agent.host, agent.environment, agent.site, agent.labels});
+    }
+    SB_TRY(inputs.artifacts, parts_.artifacts.list(kMaxArtifacts));
+    SB_TRY(const auto placements, parts_.releases.placements());
+    for (const auto& live : placements.colours) {
+        inputs.placements.push_back({live.environment, live.service, live.group, live.colour});
+    }
+    auto compiled = plan::compile(inputs, out.problems);
+    if (compiled) {
+        out.plan = std::move(*compiled);
+        return out;
+    }
+    if (blocks(out.problems)) return out;  // the problems say more than the error
+    return std::move(compiled).error();
+}
+
+}  // namespace signalbox::app

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/fleet/server/sessions.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/controller/fleet/server/fleet_fixture.hpp"
+
+namespace signalbox::fleet {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = v1::ControllerMessage::KindCase;
+using SessionsOf = Fleet;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST_F(SessionsOf, TheUnknownAndTheBannedAreTurnedAway) {
+    EXPECT_EQ(open(id_of(9))->closed->code(), Code::unauthenticated);
+    ASSERT_TRUE(sessions.set_state(agent, AgentState::banned, "stolen", "admin").ok());
+    EXPECT_EQ(open(agent)->closed->code(), Code::permission_denied);
+}
+
+TEST_F(SessionsOf, NothingCountsBeforeHello) {
+    const auto link = open(agent);
+    EXPECT_FALSE(sessions.info(agent)->online);
+    hand_in(link, 1, records.next());
+    EXPECT_EQ(link->closed->code(), Code::invalid_argument);
+    EXPECT_EQ(reports.accepted, 0U);
+}
+
+TEST_F(SessionsOf, WelcomeTellsWhatTheLedgerHolds) {
+    const auto first = connect();
+    hand_in(first, 1, records.next());
+    hand_in(first, 2, records.next());
+    const auto second = connect();
+    EXPECT_TRUE(first->closed) << "one stream an agent";
+    ASSERT_EQ(second->of(Kind::kWelcome).size(), 1U);
+    EXPECT_EQ(second->of(Kind::kWelcome)[0].welcome().last_seq(), 2U);
+    EXPECT_EQ(second->of(Kind::kWelcome)[0].welcome().heartbeat_s(), 30U);
+}
+
+TEST_F(SessionsOf, AMessageOfTheOldStreamDoesNotCountForTheNew) {
+    const auto first = connect();
+    const auto second = connect();
+    hand_in(first, 1, records.next());
+    EXPECT_EQ(reports.accepted, 0U);
+    sessions.closed(agent, first.get());
+    EXPECT_TRUE(sessions.info(agent)->online);
+}
+
+TEST_F(SessionsOf, ReceiptsFollowTheCheckpointAndOnlyOnce) {
+    const auto link = connect();
+    hand_in(link, 1, records.next());
+    EXPECT_TRUE(link->of(Kind::kReceipts).empty()) << "nothing is receipted before a checkpoint covers it";
+    strand.advance(1s);
+    ASSERT_EQ(link->of(Kind::kReceipts).size(), 1U);
+    const v1::Receipts receipts = link->of(Kind::kReceipts)[0].receipts();
+    ASSERT_EQ(receipts.receipts_size(), 1);
+    EXPECT_EQ(receipts.receipts(0).seq(), 1U);
+    EXPECT_THAT(receipts.checkpoint(), HasSubstr("signalbox.dev/demo"));
+    strand.advance(1min);
+    EXPECT_EQ(link->of(Kind::kReceipts).size(), 1U);
+}
+
+TEST_F(SessionsOf, ReceiptsThatWereLostAreSentAgainFromTheAgentsPin) {
+    auto link = connect();
+    hand_in(link, 1, records.next());
+    strand.advance(1s);
+    hand_in(link, 2, records.next());
+    strand.advance(1s);
+    link = open(agent);
+    receive(link, hello(2, 3, 1));  // it verified the first one only, and pinned size 1
+    ASSERT_EQ(link->of(Kind::kReceipts).size(), 1U);
+    const v1::Receipts receipts = link->of(Kind::kReceipts)[0].receipts();
+    EXPECT_EQ(receipts.from_size(), 1U);
+    ASSERT_EQ(receipts.receipts_size(), 1);
+    EXPECT_EQ(receipts.receipts(0).seq(), 2U);
+    EXPECT_GT(receipts.consistency_size(), 0);
+}
+
+TEST_F(SessionsOf, WhenTheLedgerCannotTakeRecordsTheStreamEndsAndNothingIsLost) {
+    auto link = connect();
+    const std::string first = records.next();
+    reports.failure = Error(Code::resource_exhausted, "disk full");
+    hand_in(link, 1, first);
+    EXPECT_EQ(link->closed->code(), Code::unavailable);
+    reports.failure.reset();
+    link = connect();
+    EXPECT_EQ(link->of(Kind::kWelcome)[0].welcome().last_seq(), 0U);
+    hand_in(link, 1, first);
+    EXPECT_EQ(reports.accepted, 1U);
+}
+
+TEST_F(SessionsOf, AForkQuarantinesWithProofAndItStillMayReportButNotExecute) {
+    auto link = connect();
+    hand_in(link, 1, records.next());
+    const std::string other = records.any(1);
+    hand_in(link, 1, other);
+    EXPECT_EQ(state(), AgentState::quarantined);
+    EXPECT_EQ(link->closed->code(), Code::permission_denied);
+    EXPECT_EQ(store.entries().back().kind, "decision:agent_quarantined");
+    const std::size_t entries = store.entries().size();
+
+    link = connect();
+    hand_in(link, 1, other);
+    EXPECT_EQ(store.entries().size(), entries) << "one proof is enough";
+    link = connect();
+    hand_in(link, 2, records.next());
+    EXPECT_EQ(reports.accepted, 2U);
+    EXPECT_EQ(sessions.execute(agent, {"d", "t", "{}", "a", {}}).error().code(), Code::failed_precondition);
+}
+
+TEST_F(SessionsOf, ARecordThatItsKeyDidNotSignQuarantinesNobody) {
+    support::RecordMaker forger(cluster, agent, crypto::SigningKey::generate());
+    const auto link = connect();
+    hand_in(link, 1, forger.next());
+    EXPECT_EQ(link->closed->code(), Code::invalid_argument);
+    EXPECT_EQ(state(), AgentState::active) << "whoever sent it does not hold the host's key";
+}
+
+TEST_F(SessionsOf, ABanCutsAtOnceAndLeadsNowhere) {
+    const auto link = connect();
+    ASSERT_TRUE(sessions.set_state(agent, AgentState::banned, "stolen", "admin").ok());
+    EXPECT_EQ(link->of(Kind::kGoodbye).size(), 1U);
+    EXPECT_EQ(link->closed->code(), Code::permission_denied);
+    EXPECT_FALSE(sessions.info(agent)->online);
+    EXPECT_EQ(sessions.set_state(agent, AgentState::active, "sorry", "admin").error().code(),
+              Code::failed_precondition);
+}
+
+TEST_F(SessionsOf, SilenceMakesStaleThenEnds) {
+    const auto link = connect();
+    EXPECT_EQ(sessions.seen(agent).presence, Presence::online);
+    strand.advance(61s);
+    EXPECT_EQ(sessions.seen(agent).presence, Presence::stale);
+    v1::AgentMessage heartbeat;
+    heartbeat.mutable_heartbeat();
+    receive(link, heartbeat);
+    EXPECT_EQ(sessions.seen(agent).presence, Presence::online);
+    strand.advance(130s);
+    EXPECT_EQ(link->closed->code(), Code::deadline_exceeded);
+    EXPECT_EQ(sessions.seen(agent).presence, Presence::offline);
+    EXPECT_TRUE(sessions.seen(agent).last_heard);
+}
+
+TEST_F(SessionsOf, AStreamThatNeverSaysHelloIsClosed) {
+    const auto link = open(agent);
+    strand.advance(16s);
+    EXPECT_EQ(link->closed->code(), Code::deadline_exceeded);
+}
+
+TEST_F(SessionsOf, AnAgentMayFetchOnlyWhatItsStepsName) {
+    const auto link = connect();
+    const crypto::Digest named = crypto::sha256("named");
+    EXPECT_FALSE(sessions.may_fetch(agent, named));
+    ASSERT_TRUE(sessions.execute(agent, {"d", "t", "{}", "a", {{named, 5}}}).ok());
+    EXPECT_TRUE(sessions.may_fetch(agent, named));
+    EXPECT_FALSE(sessions.may_fetch(agent, crypto::sha256("other")));
+    EXPECT_FALSE(sessions.may_fetch(id_of(2), named));
+}
+
+TEST_F(SessionsOf, ATrustFileIsPushedOnceEvenIfTheHostRefusesIt) {
+    trust.version = 3;
+    const auto link = connect();
+    EXPECT_EQ(link->of(Kind::kTrustUpdate).size(), 2U);
+    receive(link, hello(1, 1));  // still at version 1
+    EXPECT_EQ(link->of(Kind::kTrustUpdate).size(), 2U);
+}
+
+TEST_F(SessionsOf, AnswersCarryWhoSpoke) {
+    const auto link = connect();
+    v1::AgentMessage message;
+    message.mutable_execute_result()->set_dispatch_id("d");
+    message.mutable_execute_result()->set_refusal("R_BUSY");
+    receive(link, message);
+    EXPECT_THAT(reports.log, ElementsAre("ready", "execute " + agent.str() + " d R_BUSY"));
+}
+
+}  // namespace
+}  // namespace signalbox::fleet
