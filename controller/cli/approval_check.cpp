@@ -63,6 +63,15 @@ Status check_steps(const trust::Approval& approval, const PlanStageView& stage) 
     return {};
 }
 
+// Keys with the same label are one person's.
+bool same_person(const trust::TrustFile& trust, const crypto::KeyId& a, const crypto::KeyId& b) {
+    const auto left = trust.keys.find(a);
+    const auto right = trust.keys.find(b);
+    const bool labelled =
+        left != trust.keys.end() && right != trust.keys.end() && !left->second.label.empty();
+    return a == b || (labelled && left->second.label == right->second.label);
+}
+
 }  // namespace
 
 Result<trust::Approval> check_document(const PlanView& plan, std::string_view release_id,
@@ -96,7 +105,7 @@ Result<trust::Approval> check_document(const PlanView& plan, std::string_view re
 
 Result<std::string> role_for(const trust::TrustFile& trust, const trust::Approval& approval,
                              const crypto::PublicKey& key) {
-    if (!approval.requester.empty() && approval.requester == key.id()) {
+    if (!approval.requester.empty() && same_person(trust, approval.requester, key.id())) {
         return Error(Code::refused,
                      fmt::format("{} asked for this release, so their own key does not count",
                                  approval.requester_name),

@@ -219,7 +219,8 @@ Result<int> discard(const Context& context, const DraftOptions& options) {
 void declare_key(CLI::App& app, EditOptions& o) {
     app.add_option("key", o.who, "k4.public…, the name of a key, a path of a .pub file, or ssh-agent:…")
         ->required();
-    app.add_option("--label", o.label, "Who or what holds it, for people")->required();
+    app.add_option("--label", o.label, "Who or what holds it; keys with the same label count as one person")
+        ->required();
     app.add_option("--threshold", o.threshold,
                    "How many of the role's keys must sign [as it is; 1 for a new role]")
         ->check(CLI::Range(0, 64));

@@ -27,17 +27,15 @@ bool in_any_role(const trust::TrustFile& file, const crypto::KeyId& id) {
 Status add_key(trust::TrustFile& file, const std::string& role, const crypto::PublicKey& key,
                const std::string& label) {
     const crypto::KeyId id = key.id();
-    for (const auto& [other, trusted] : file.keys) {
-        if (trusted.label == label && other != id) {
-            return Error(Code::invalid_argument, fmt::format("another key is called '{}'", label),
-                         "choose another --label");
-        }
-    }
     const auto found = file.roles.find(role);
     if (found != file.roles.end() && found->second.keyids.contains(id)) {
         return Error(Code::already_exists, fmt::format("key {} holds {} already", id.str(), role));
     }
-    file.keys.emplace(id, trust::TrustedKey{key, label});
+    const auto [at, is_new] = file.keys.emplace(id, trust::TrustedKey{key, label});
+    if (!is_new && at->second.label != label) {
+        return Error(Code::invalid_argument, fmt::format("this key is called '{}'", at->second.label),
+                     "give that as --label");
+    }
     file.roles[role].keyids.insert(id);
     return {};
 }

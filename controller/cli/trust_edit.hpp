@@ -15,8 +15,8 @@ namespace signalbox::cli {
     return "approve/" + std::string(environment) + "/" + std::string(role);
 }
 
-// Makes the role with threshold 1 when it is new. Errors: already_exists, invalid_argument (the label is
-// taken by another key, so that people could not tell them apart).
+// Makes the role with threshold 1 when it is new. Keys with the same label are one person's, who fills one
+// place only. Errors: already_exists, invalid_argument (the key is listed under another label).
 [[nodiscard]] Status add_key(trust::TrustFile& file, const std::string& role, const crypto::PublicKey& key,
                              const std::string& label);
 // `who` is a label, a k4.pid or a k4.public. A role without keys goes away; a key without a role too.

@@ -288,6 +288,17 @@ TEST_F(Approving, TheRequestersOwnKeyAndAStrangersAreRefusedBeforeSigning) {
     document_.requester = ring.find("alice")->key.id();
     EXPECT_EQ(approve({"--yes"}), kRefused);
     EXPECT_THAT(person_.err.text, HasSubstr("carol asked for this release"));
+    // Another key of the same person, by its label, does not count either.
+    const auto second = crypto::SigningKey::generate().public_key();
+    ASSERT_EQ(person_.run({"trust", "add-approver", "--environment", "production", "--role", "security",
+                           "--label", "alice", second.paserk()}),
+              kOk)
+        << person_.err.text;
+    ASSERT_EQ(sign_with_root(1), kOk);
+    ASSERT_EQ(sign_with_root(2), kOk);
+    ASSERT_EQ(person_.run({"trust", "publish"}), kOk);
+    document_.requester = second.id();
+    EXPECT_EQ(approve({"--yes"}), kRefused);
     EXPECT_TRUE(sent_.empty());
 }
 
