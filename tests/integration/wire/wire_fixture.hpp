@@ -7,8 +7,8 @@
 #include "agent/enrol/enrol.hpp"
 #include "agent/link/agent.hpp"
 #include "tests/support/eventually.hpp"
-#include "tests/support/fleet/fake_executor.hpp"
-#include "tests/support/fleet/fleet_controller.hpp"
+#include "tests/support/wire/fake_executor.hpp"
+#include "tests/support/wire/fleet_controller.hpp"
 
 namespace signalbox::wire_test {
 
