@@ -44,8 +44,9 @@ SecretBytes derive(const SecretBytes& pre_key, std::uint8_t purpose) {
 
 Result<SecretBytes> stretch(const SecretBytes& password, ByteView salt, const PasswordCost& cost) {
     SecretBytes pre_key(32);
-    if (crypto_pwhash_argon2id(pre_key.expose_mutable().data(), pre_key.size(),
-                               reinterpret_cast<const char*>(password.expose().data()), password.size(),
+    // An empty password has no bytes to point at, and libsodium takes no null pointer.
+    const char* text = password.empty() ? "" : reinterpret_cast<const char*>(password.expose().data());
+    if (crypto_pwhash_argon2id(pre_key.expose_mutable().data(), pre_key.size(), text, password.size(),
                                salt.data(), cost.passes, cost.memory_bytes,
                                crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0) {
         return Error{
