@@ -28,10 +28,7 @@ void Planner::plan(const dispatch::PlanOrder& order, std::function<void(Result<d
 Result<dispatch::Planned> Planner::compile(const estate::Snapshot& snapshot,
                                            const dispatch::PlanOrder& order) {
     dispatch::Planned out;
-    out.problems = snapshot.problems;
-    // An estate with errors is not planned from: what a broken file meant to say is not known.
-    if (blocks(out.problems)) return out;
-
+    out.problems = snapshot.problems;  // the compiler knows which of them concern this release
     plan::Inputs inputs{
         parts_.cluster,  1,           snapshot.estate, snapshot.commit, order.manifest, {}, {}, {},
         order.requester, order.change};

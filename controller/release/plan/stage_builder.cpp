@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "controller/estate/rules.hpp"
 #include "controller/estate/template.hpp"
 #include "controller/release/plan/undo.hpp"
 
@@ -190,6 +191,11 @@ StepId StageBuilder::weigh(const Lane& lane, const std::string& name, const Weig
     if (lane.via == nullptr) return {};  // reported when the lane was made
     const auto deadline = lane.traffic->drain + kMargin;
     const std::string socket = expand(*lane.via, lane.traffic->socket);
+    if (const auto error = estate::check_socket_path(socket); error && !socket.empty()) {
+        problems_.push_back({lane.traffic->socket.at,
+                             fmt::format("{} (for the host '{}')", error->message(), lane.via->name),
+                             error->remedy()});
+    }
     const StepId id =
         add(lane, *lane.via, Phase::switch_over, name,
             actions_.shift(*lane.traffic, socket, to, from, limit(deadline)), kOnce, std::move(needs));

@@ -287,6 +287,16 @@ TEST(Compile, a_template_without_a_value_names_the_host_and_the_place) {
                                         HasSubstr("for the host 'old-1'")));
 }
 
+TEST(Compile, a_socket_from_a_label_is_checked_when_it_is_known) {
+    Planning planning;
+    planning.sample.edit("environments/production.yaml", "/run/haproxy/admin.sock", "\"${host.socket}\"");
+    for (auto& host : planning.hosts) host.labels["socket"] = "/run/lb.sock";
+    EXPECT_EQ(action(planning.must(), "production/web-green/shift-cloud")["socket"], "/run/lb.sock");
+    for (auto& host : planning.hosts) host.labels["socket"] = "lb.sock";
+    EXPECT_THAT(planning.error(), AllOf(HasSubstr("environments/production.yaml:"),
+                                        HasSubstr("'lb.sock' is not the path of a socket")));
+}
+
 TEST(Compile, the_load_balancers_host_must_be_enrolled) {
     Planning planning;
     planning.sample.edit("environments/production.yaml", "via: web-green", "via: lb-1");
