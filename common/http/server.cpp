@@ -72,6 +72,7 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
     Status listen(const ServerOptions& options);
     void accept();
     void take(tcp::socket socket);
+    [[nodiscard]] bool make_room();
     template <class F>
     void each_session(F f);
 };
@@ -123,7 +124,7 @@ void Server::State::accept() {
 }
 
 void Server::State::take(tcp::socket socket) {
-    if (context->connections.load() >= context->limits.connections) return;  // closes it
+    if (context->connections.load() >= context->limits.connections && !make_room()) return;  // closes it
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     const std::lock_guard lock(mutex);
@@ -134,6 +135,25 @@ void Server::State::take(tcp::socket socket) {
         sessions.end());
     sessions.push_back(session);
     session->start();
+}
+
+bool Server::State::make_room() {
+    // Those given up before are still closing: their number is bounded as well.
+    if (context->connections.load() >= 2 * context->limits.connections) return false;
+    const std::lock_guard lock(mutex);
+    std::vector<std::weak_ptr<Session>>::iterator idle = sessions.end();
+    for (auto it = sessions.begin(); it != sessions.end(); ++it) {
+        const auto session = it->lock();
+        if (!session || session->busy()) continue;
+        if (idle == sessions.end()) idle = it;
+        if (session->secured()) continue;
+        idle = it;
+        break;
+    }
+    if (idle == sessions.end()) return false;
+    if (const auto session = idle->lock()) session->abort();
+    sessions.erase(idle);  // once
+    return true;
 }
 
 template <class F>
@@ -192,9 +212,9 @@ void Server::stop(std::chrono::milliseconds grace) {
             self->accept_pause.cancel();
         });
         state.each_session([](Session& session) { session.close_if_idle(); });
-        const auto until = std::chrono::steady_clock::now() + grace;
-        while (state.context->busy > 0 && std::chrono::steady_clock::now() < until) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        {
+            std::unique_lock lock(state.context->idle_mutex);
+            state.context->idle.wait_for(lock, grace, [&] { return state.context->busy == 0; });
         }
         state.each_session([](Session& session) { session.abort(); });
         state.work.reset();  // the threads end when the last operation has been called off

@@ -43,7 +43,9 @@ using Respond = std::function<void(ServerResponse)>;
 using RequestHandler = std::function<void(ServerRequest request, Respond respond)>;
 
 struct ServerLimits {
-    std::size_t connections = 512;  // one more is closed at once
+    // One more costs the oldest that has not finished its handshake, or else the oldest that is idle: who
+    // only occupies connections keeps nobody out. When all are being answered, the new one is closed.
+    std::size_t connections = 512;
     std::uint32_t header_bytes = 16 * 1024;
     std::uint64_t body_bytes = 2U << 20;
     std::chrono::milliseconds handshake{10'000};

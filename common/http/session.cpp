@@ -70,7 +70,10 @@ Session::~Session() {
 }
 
 void Session::set_idle() {
-    if (busy_) --context_->busy;
+    if (busy_ && --context_->busy == 0) {
+        const std::lock_guard lock(context_->idle_mutex);
+        context_->idle.notify_all();
+    }
     busy_ = false;
 }
 
@@ -79,7 +82,9 @@ void Session::start() {
         beast::get_lowest_layer(self->stream_).expires_after(self->context_->limits.handshake);
         self->stream_.async_handshake(boost::asio::ssl::stream_base::server,
                                       [self](beast::error_code failure) {
-                                          if (!failure) self->read_header();
+                                          if (failure) return;
+                                          self->secured_ = true;
+                                          self->read_header();
                                       });
     });
 }

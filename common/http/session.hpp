@@ -14,7 +14,9 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #include "common/http/server.hpp"
@@ -27,6 +29,8 @@ struct SessionContext {
     ServerLimits limits;
     std::atomic<std::size_t> connections{0};
     std::atomic<std::size_t> busy{0};  // requests being answered
+    std::mutex idle_mutex;
+    std::condition_variable idle;  // told when busy becomes 0
     std::atomic<bool> stopping{false};
 };
 
@@ -41,6 +45,9 @@ class Session : public std::enable_shared_from_this<Session> {
     void start();
     // Breaks the connection off; from any thread.
     void abort();
+    // From any thread: whether it may be given up for a new connection, and rather than others.
+    [[nodiscard]] bool secured() const { return secured_; }
+    [[nodiscard]] bool busy() const { return busy_; }
     // Closes it when no request is being answered; from any thread.
     void close_if_idle();
 
@@ -68,7 +75,8 @@ class Session : public std::enable_shared_from_this<Session> {
     std::optional<Parser> parser_;
     std::optional<Answer> answer_;
     std::string peer_;
-    bool busy_ = false;
+    std::atomic<bool> busy_{false};
+    std::atomic<bool> secured_{false};
 };
 
 }  // namespace signalbox::http

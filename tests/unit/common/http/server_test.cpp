@@ -161,6 +161,21 @@ TEST_F(ServerTest, SilentPeersAreCutAndDoNotKeepOthersOut) {
     EXPECT_TRUE(answer.ok());
 }
 
+TEST_F(ServerTest, WhoOnlyOccupiesConnectionsKeepsNobodyOut) {
+    ServerLimits limits;
+    limits.connections = 4;
+    limits.handshake = std::chrono::minutes(5);  // far longer than the test
+    start(echo(), limits);
+    std::vector<int> silent;
+    for (int i = 0; i < 20; ++i) silent.push_back(connect_raw());
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    Result<ClientResponse> answer = Error(Code::unavailable, "not tried");
+    while (!answer && std::chrono::steady_clock::now() < until)
+        answer = client().send({"GET", url(), {}, ""});
+    EXPECT_TRUE(answer.ok()) << answer.error().to_string();
+    for (const int fd : silent) ::close(fd);
+}
+
 TEST_F(ServerTest, ANewCertificateServesNewConnections) {
     start(echo());
     const auto next = make_identity();
