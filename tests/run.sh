@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Sets up, builds and runs every test; ends with ctest's closing lines.
-#   tests/run.sh            everything: packages, g++ build, clang build, house rules, lint, all tests
+#   tests/run.sh            packages, g++ build, house rules, all tests
+#   tests/run.sh --thorough the same, and before it a build with clang and clang-tidy over every unit
 #   tests/run.sh --quick    a developer's answer: g++ build, house rules, unit and contract tests
 #   tests/run.sh -R REGEX   everything built with g++, then only the tests whose names match
 # Any further argument goes to ctest.
@@ -9,11 +10,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 quick=false
+thorough=false
 ctest_args=()
 while [ $# -gt 0 ]; do
   case "$1" in
     --quick) quick=true ;;
-    -h | --help) sed -n '3,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --thorough) thorough=true ;;
+    -h | --help) sed -n '3,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) ctest_args+=("$1") ;;
   esac
   shift
@@ -35,10 +38,12 @@ if $quick; then
   exec ctest --preset dev --label-exclude 'integration|scenario|lint|slow' "${ctest_args[@]}"
 fi
 
-if [ ${#ctest_args[@]} -eq 0 ]; then
+if $thorough; then
   say "build with clang"
   cmake --preset clang >/dev/null
   cmake --build --preset clang
+  say "clang-tidy"
+  python3 tests/repo/lint.py build/dev
 fi
 
 say "all tests"
