@@ -90,10 +90,14 @@ def main():
         local = {n for n, m in table.items() if m["folder"] == folder and pathlib.PurePosixPath(file).name in
                  [pathlib.PurePosixPath(s).name for s in m["sources"]]}
         home = owner(folder, by_folder)
+        if is_test and file.endswith(".hpp"):
+            continue  # a fake is compiled into the tests that include it; they list what it needs
         for name in local or ({home} if home else set()):
             allowed = closure(name, table) | {name} | ({home} if home else set())
             for style, include in INCLUDE.findall(path.read_text()):
-                if style == '"' and "/" in include and not include.startswith("signalbox/v1/"):
+                generated = include.startswith("signalbox/v1/")
+                from_tests = is_test and include.startswith("tests/")
+                if style == '"' and "/" in include and not generated and not from_tests:
                     target = owner(str(pathlib.PurePosixPath(include).parent), by_folder)
                     if target is None:
                         problems.append(f"{file}: includes {include}, which belongs to no module")
