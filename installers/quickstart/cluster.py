@@ -105,16 +105,15 @@ class Cluster:
         credentials["url"] = f"https://127.0.0.1:{self.listen['https']}"
         path.write_text(json.dumps(credentials))
 
-    def add_person(self, person, *roles, approver=False):
-        """An API key with these roles and, for an approver, an encrypted signing key. Returns the public key text."""
+    def add_key(self, person):
+        """An encrypted signing key of this person's own: {"kid", "public", "path"}."""
+        return self.signalbox_json(person, "key", "new", person, "--passphrase-file", self.passphrase(person))
+
+    def add_person(self, person, *roles, kid=None):
+        """An API key with these roles; `kid` names the person's signing key, which the trust file must list by now."""
         home = self.people / person
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        arguments = []
-        public = ""
-        if approver:
-            made = self.signalbox_json(person, "key", "new", person, "--passphrase-file", self.passphrase(person))
-            public = made["public"]
-            arguments = ["--approver-kid", made["kid"]]
+        arguments = ["--approver-kid", kid] if kid else []
         for role in roles:
             arguments += ["--role", role]
         created = self.signalbox_json("admin", "access", "key", "create", person, *arguments)
@@ -122,7 +121,16 @@ class Cluster:
         path = home / "credentials.json"
         path.touch(mode=0o600)
         path.write_text(json.dumps({**admin, "api_key": created["api_key"]}))
-        return public
+
+    def add_people(self):
+        """A coordinator and two approvers: security is alice's in production, operations is bob's everywhere."""
+        alice, bob = self.add_key("alice"), self.add_key("bob")
+        self.publish_approvers([("production", "security", "alice", alice["public"]),
+                                ("production", "operations", "bob", bob["public"]),
+                                ("staging", "operations", "bob", bob["public"])])
+        self.add_person("carol", "coordinator")
+        self.add_person("alice", "approver", kid=alice["kid"])
+        self.add_person("bob", "approver", kid=bob["kid"])
 
     # -- hosts ---------------------------------------------------------------------------------------------------
 
@@ -262,7 +270,7 @@ class Cluster:
     # -- all of it -----------------------------------------------------------------------------------------------
 
     def publish_approvers(self, approvers):
-        """A trust file in which these people may approve: {role path: (person, public key)}; root keys sign it."""
+        """A trust file in which these (environment, role, person, public key) may approve; two root keys sign it."""
         for environment, role, person, public in approvers:
             self.signalbox("admin", "trust", "add-approver", "--environment", environment, "--role", role,
                            "--label", person, public)

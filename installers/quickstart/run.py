@@ -71,12 +71,7 @@ class Story:
 
     def people(self):
         chapter(2, "People: a coordinator, and two approvers with keys of their own")
-        c = self.cluster
-        c.add_person("carol", "coordinator")
-        alice = c.add_person("alice", "approver", approver=True)
-        bob = c.add_person("bob", "approver", approver=True)
-        c.publish_approvers([("production", "security", "alice", alice), ("production", "operations", "bob", bob),
-                             ("staging", "operations", "bob", bob)])
+        self.cluster.add_people()
         self.person("admin", "trust", "show")
 
     def hosts(self):

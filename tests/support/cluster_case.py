@@ -43,11 +43,7 @@ class ClusterCase(unittest.TestCase):
         c = self.cluster
         c.init()
         c.start_controller(self.controller_env)
-        c.add_person("carol", "coordinator")
-        alice = c.add_person("alice", "approver", approver=True)
-        bob = c.add_person("bob", "approver", approver=True)
-        c.publish_approvers([("production", "security", "alice", alice), ("production", "operations", "bob", bob),
-                             ("staging", "operations", "bob", bob)])
+        c.add_people()
         self.port = {name: free_port() for name in (*self.hosts, "lb")}
         more = {
             "staging-1": ("staging", "on-premises", {"role": "shop"}),
