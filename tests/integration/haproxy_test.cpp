@@ -23,7 +23,7 @@ constexpr const char* kHaproxy = "/usr/sbin/haproxy";
 class Haproxy : public ::testing::Test {
   protected:
     void SetUp() override {
-        if (::access(kHaproxy, X_OK) != 0) GTEST_SKIP() << "needs " << kHaproxy;
+        ASSERT_EQ(::access(kHaproxy, X_OK), 0) << "install haproxy (installers/dependencies.sh)";
         std::ofstream(folder.file("haproxy.cfg"))
             << "global\n  stats socket " << socket() << " level admin mode 600\n  maxconn 16\n"
             << "defaults\n  mode tcp\n  timeout connect 1s\n  timeout client 1s\n  timeout server 1s\n"

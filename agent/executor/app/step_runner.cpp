@@ -175,14 +175,17 @@ void StepRunner::drain(std::chrono::seconds grace) {
 }
 
 void StepRunner::cancel_and_join() {
+    // Taken out of the list first: a step that the protocol's thread adds this moment is joined by the
+    // destructor.
+    std::list<Work> all;
     {
         const std::lock_guard lock(mutex_);
         draining_ = true;
         cancel_ = true;
         changed_.notify_all();
+        all.splice(all.end(), works_);
     }
-    for (Work& work : works_)
-        if (work.thread.joinable()) work.thread.join();
+    for (Work& work : all) work.thread.join();
 }
 
 }  // namespace signalbox::executor

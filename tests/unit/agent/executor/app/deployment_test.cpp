@@ -7,7 +7,7 @@
 
 #include <thread>
 
-#include "tests/unit/agent/executor/app/live_executor.hpp"
+#include "tests/support/executor/live_executor.hpp"
 
 namespace signalbox::executor {
 namespace {

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/agent/executor/app/live_executor.hpp"
+#include "tests/support/executor/live_executor.hpp"
 
 namespace signalbox::executor {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "common/merkle/checkpoint.hpp"
 #include "common/merkle/tree.hpp"
-#include "tests/unit/agent/executor/app/live_executor.hpp"
+#include "tests/support/executor/live_executor.hpp"
 
 namespace signalbox::executor {
 namespace {

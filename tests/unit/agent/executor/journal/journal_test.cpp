@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "common/os/temp_directory.hpp"
-#include "tests/support/deployment_fixture.hpp"
+#include "tests/support/executor/deployment_fixture.hpp"
 
 namespace signalbox::journal {
 namespace {

@@ -18,7 +18,7 @@
 #include "common/os/process.hpp"
 #include "common/os/temp_directory.hpp"
 #include "common/record/record.hpp"
-#include "tests/support/deployment_fixture.hpp"
+#include "tests/support/executor/deployment_fixture.hpp"
 
 namespace signalbox::executor {
 
