@@ -10,6 +10,10 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
 set(SIGNALBOX_SANITIZE "" CACHE STRING "Sanitizers to build with: empty, address,undefined or thread")
 option(SIGNALBOX_FUZZ "Build the libFuzzer targets (clang only)" OFF)
+option(SIGNALBOX_FAILPOINTS "For crash tests: a program kills itself at the point that SIGNALBOX_FAILPOINT names" OFF)
+if(SIGNALBOX_FAILPOINTS)
+  add_compile_definitions(SIGNALBOX_FAILPOINTS)
+endif()
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

@@ -145,7 +145,8 @@ Result<ipc::Reply> Executor::on(ipc::ExecuteRequest& request) {
     auto& verified = std::get<admission::Verified>(verdict);
     const auto refused_record = recorder_->about(record::Kind::refused, verified);
     if (!runner_.has_room())
-        return refuse({RefusalCode::busy, fmt::format("{} steps run or wait here already", kMaxSteps)},
+        return refuse({RefusalCode::busy,
+                       fmt::format("{} steps run or wait here already, or the executor stops", kMaxSteps)},
                       refused_record);
     if (const std::string why = runner_.problem(); !why.empty())
         return refuse({RefusalCode::state, why}, refused_record);
@@ -234,8 +235,9 @@ void Executor::watch_clock() {
 }
 
 void Executor::stop(std::chrono::seconds grace) {
-    runner_.stop(grace);
+    runner_.drain(grace);
     probes_.stop();
+    runner_.cancel_and_join();
 }
 
 }  // namespace signalbox::executor

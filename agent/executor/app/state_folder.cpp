@@ -64,12 +64,14 @@ Status initialise(const std::string& folder, const std::string& join) {
 }
 
 Result<OpenState> open_state(const std::string& folder) {
-    SB_CHECK(os::check_private_directory(folder));
-    if (!std::filesystem::exists(journal_path(folder)))
+    std::error_code error;
+    const bool initialised = std::filesystem::exists(journal_path(folder), error);
+    if (!initialised)
         return Error(
             Code::not_found, fmt::format("{} is missing", journal_path(folder)),
             "Run: signalbox-executor init --state FOLDER --join @FILE. If this host was enrolled before, its "
             "journal is lost: find out why first.");
+    SB_CHECK(os::check_private_directory(folder));
     SB_CHECK(os::check_private_file(journal_path(folder)));
     SB_CHECK(os::check_private_file(key_path(folder)));
     SB_TRY(auto lock, os::LockFile::acquire(folder + "/lock"));

@@ -35,7 +35,7 @@ class JournalSwitches final : public actions::SwitchMemory {
 bool StepRunner::has_room() {
     join_finished();
     const std::lock_guard lock(mutex_);
-    return works_.size() < kMaxSteps && !cancel_.load();
+    return works_.size() < kMaxSteps && !draining_;
 }
 
 std::string StepRunner::problem() {
@@ -166,19 +166,26 @@ void StepRunner::join_finished() {
     for (Work& work : ended) work.thread.join();
 }
 
-void StepRunner::stop(std::chrono::seconds grace) {
+void StepRunner::drain(std::chrono::seconds grace) {
+    std::unique_lock lock(mutex_);
+    draining_ = true;
+    changed_.wait_for(lock, grace, [&] {
+        return std::all_of(works_.begin(), works_.end(), [](const Work& work) { return work.done.load(); });
+    });
+}
+
+void StepRunner::cancel_and_join() {
+    // Taken out of the list first: a step that the protocol's thread adds this moment is joined by the
+    // destructor.
+    std::list<Work> all;
     {
-        std::unique_lock lock(mutex_);
-        changed_.wait_for(lock, grace, [&] {
-            return std::all_of(works_.begin(), works_.end(),
-                               [](const Work& work) { return work.done.load(); });
-        });
+        const std::lock_guard lock(mutex_);
+        draining_ = true;
         cancel_ = true;
         changed_.notify_all();
+        all.splice(all.end(), works_);
     }
-    for (Work& work : works_)
-        if (work.thread.joinable()) work.thread.join();
-    works_.clear();
+    for (Work& work : all) work.thread.join();
 }
 
 }  // namespace signalbox::executor

@@ -37,15 +37,17 @@ struct RunnerParts {
 class StepRunner {
   public:
     explicit StepRunner(RunnerParts parts) : parts_(std::move(parts)) {}
-    ~StepRunner() { stop(std::chrono::seconds(0)); }
+    ~StepRunner() { cancel_and_join(); }
     StepRunner(const StepRunner&) = delete;
     StepRunner& operator=(const StepRunner&) = delete;
 
     [[nodiscard]] bool has_room();
     // The journal has it as running.
     void start(admission::Verified verified, const Recorder& recorder, std::vector<os::UniqueFd> artifacts);
-    // Lets running steps end for `grace`, then kills what they run, records that, and joins.
-    void stop(std::chrono::seconds grace);
+    // From now on there is no room; returns when the last step ended, or after `grace`.
+    void drain(std::chrono::seconds grace);
+    // Kills what the steps run, lets them record that, and joins.
+    void cancel_and_join();
     // Why no step can be taken now; empty when it can.
     [[nodiscard]] std::string problem();
 
@@ -74,6 +76,7 @@ class StepRunner {
     std::list<Work> works_;
     std::set<std::string> busy_;
     std::string problem_;
+    bool draining_ = false;
 };
 
 }  // namespace signalbox::executor

@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <ctime>
 #include <initializer_list>
+
+#include "common/base/time.hpp"
 
 namespace signalbox::execution {
 namespace {
@@ -23,10 +24,9 @@ constexpr std::int64_t kNanosecondsPerMillisecond = 1'000'000;
 constexpr int kPollMilliseconds = 20;
 constexpr int kKillRounds = 500;  // one generation of the tree dies in each
 
+// One system call behind it: safe between fork and exec.
 std::int64_t boot_now() {
-    timespec now{};
-    ::clock_gettime(CLOCK_BOOTTIME, &now);
-    return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+    return SystemClock().boot().count();
 }
 
 // The plan's descriptors at fixed places, so that every other one can be closed: a lifeline of another step

@@ -10,7 +10,7 @@
 #include "agent/executor/actions/artifact_stage/archive_rules.hpp"
 #include "agent/executor/actions/artifact_stage/stage.hpp"
 #include "agent/executor/actions/current_link.hpp"
-#include "tests/unit/agent/executor/actions/folder.hpp"
+#include "tests/support/executor/step_scene.hpp"
 
 namespace signalbox::actions {
 namespace {

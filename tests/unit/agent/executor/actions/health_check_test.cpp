@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/agent/executor/actions/folder.hpp"
+#include "tests/support/executor/step_scene.hpp"
 
 namespace signalbox::actions {
 namespace {

@@ -6,7 +6,7 @@
 #include "agent/executor/actions/current_link.hpp"
 #include "agent/executor/actions/release_activate/activate.hpp"
 #include "agent/executor/actions/release_revert/revert.hpp"
-#include "tests/unit/agent/executor/actions/folder.hpp"
+#include "tests/support/executor/step_scene.hpp"
 
 namespace signalbox::actions {
 namespace {

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/agent/executor/admission/scene.hpp"
+#include "tests/support/executor/admission_scene.hpp"
 
 namespace signalbox::admission {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "agent/executor/admission/admission.hpp"
 #include "common/crypto/encoding.hpp"
-#include "tests/unit/agent/executor/admission/scene.hpp"
+#include "tests/support/executor/admission_scene.hpp"
 
 namespace signalbox::admission {
 namespace {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "agent/executor/admission/admission.hpp"
-#include "tests/support/deployment_fixture.hpp"
+#include "tests/support/executor/deployment_fixture.hpp"
 
 namespace signalbox::admission {
 

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// When the executor must not start, how it stops, and what it is linked to.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+
+#include <thread>
+
+#include "agent/executor/execution/process.hpp"
+#include "tests/support/executor/live_executor.hpp"
+
+namespace signalbox::executor {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+namespace fs = std::filesystem;
+
+// Gone with the test, also when it fails; the executor may still have files open there.
+struct SmallDisk {
+    std::string path;
+    ~SmallDisk() { ::umount2(path.c_str(), MNT_DETACH); }
+};
+
+class Start : public ::testing::Test {
+  protected:
+    int daemon() {
+        return executor.run(
+            {"--state", executor.state(), "--socket", executor.socket(), "--services-root", executor.root()});
+    }
+    LiveExecutor executor;
+};
+
+TEST_F(Start, attack_30_unsafe_places_are_refused_with_the_reason) {
+    EXPECT_EQ(daemon(), 1);
+    EXPECT_THAT(executor.log(), HasSubstr("signalbox-executor init"));
+    ASSERT_EQ(executor.init(), 0) << executor.log();
+    fs::permissions(executor.state(), fs::perms(0755));
+    EXPECT_EQ(daemon(), 3);
+    EXPECT_THAT(executor.log(), HasSubstr("chmod"));
+    fs::permissions(executor.state(), fs::perms(0700));
+
+    fs::permissions(executor.root(), fs::perms(0777));
+    EXPECT_EQ(daemon(), 3);
+    fs::permissions(executor.root(), fs::perms(0755));
+
+    fs::permissions(executor.state() + "/record.key", fs::perms(0644));
+    EXPECT_EQ(daemon(), 3);
+    fs::permissions(executor.state() + "/record.key", fs::perms(0600));
+
+    fs::create_hard_link(executor.state() + "/journal.sqlite3", executor.folder.file("second-name"));
+    EXPECT_EQ(daemon(), 3);
+    fs::remove(executor.folder.file("second-name"));
+
+    fs::rename(executor.state(), executor.folder.file("real"));
+    fs::create_directory_symlink(executor.folder.file("real"), executor.state());
+    EXPECT_EQ(daemon(), 3);
+    EXPECT_THAT(executor.log(), Not(HasSubstr("ready")));
+}
+
+TEST_F(Start, attack_33_a_damaged_or_missing_journal_is_never_reset) {
+    ASSERT_EQ(executor.init(), 0);
+    const std::string journal = executor.state() + "/journal.sqlite3";
+    const std::string whole = LiveExecutor::read(journal);
+    std::string damaged = whole;
+    for (std::size_t i = 4096; i < std::min<std::size_t>(damaged.size(), 3 * 4096); ++i) damaged[i] = '\x5a';
+    std::ofstream(journal, std::ios::binary) << damaged;
+    EXPECT_EQ(daemon(), 1);
+    EXPECT_THAT(executor.log(), HasSubstr("re-enrol"));
+    EXPECT_EQ(LiveExecutor::read(journal), damaged);
+    fs::remove(journal);
+    EXPECT_EQ(daemon(), 1);
+    EXPECT_FALSE(fs::exists(journal));
+}
+
+TEST_F(Start, attack_33_a_full_disk_refuses_and_loses_nothing) {
+    fs::create_directory(executor.state());
+    if (::mount("tmpfs", executor.state().c_str(), "tmpfs", 0, "size=1m,mode=0700") != 0) {
+        EXPECT_EQ(errno, EPERM) << "only for want of root may the small disk be missing";
+        return;
+    }
+    const SmallDisk disk{executor.state()};
+    executor.add_script("step", "echo run >> count");
+    executor.init_start_enrol();
+    {
+        std::ofstream filler(executor.state() + "/filler", std::ios::binary);
+        while (filler << std::string(4096, 'x') && filler.flush()) {
+        }
+    }
+    EXPECT_EQ(executor.execute("step"), "R_STATE") << executor.log();
+    EXPECT_EQ(LiveExecutor::read(executor.root() + "/web/count"), "");
+    fs::remove(executor.state() + "/filler");
+    EXPECT_EQ(executor.execute("step"), "admitted");
+    EXPECT_EQ(executor.outcome("step"), "ok");
+    EXPECT_THAT(executor.story(), ::testing::EndsWith("started finished:ok"));
+}
+
+TEST_F(Start, a_second_executor_on_the_same_state_is_refused) {
+    executor.init_start_enrol();
+    EXPECT_EQ(executor.run({"--state", executor.state(), "--socket", executor.folder.file("other"),
+                            "--services-root", executor.root()}),
+              1);
+    EXPECT_TRUE(executor.client->hello().ok());
+}
+
+TEST_F(Start, sigterm_lets_a_running_step_end) {
+    executor.add_script("step", "mkfifo gate; cat gate; echo done > done");
+    executor.init_start_enrol();
+    EXPECT_EQ(executor.execute("step"), "admitted");
+    const std::string gate = executor.root() + "/web/gate";
+    for (int i = 0; i < 1000 && !fs::exists(gate); ++i) ::poll(nullptr, 0, 10);
+    std::thread release([&] {
+        for (int i = 0; i < 1000 && executor.log().find("stopping") == std::string::npos; ++i)
+            ::poll(nullptr, 0, 10);
+        std::ofstream(gate) << "go";
+    });
+    EXPECT_EQ(executor.stop(SIGTERM).exit_status, 0);
+    release.join();
+    executor.start();
+    EXPECT_EQ(executor.outcome("step"), "ok");
+    EXPECT_EQ(executor.story(), "enrolled started finished:ok");
+}
+
+TEST_F(Start, bad_arguments_have_their_own_code) {
+    EXPECT_EQ(executor.run({}), 2);
+    EXPECT_EQ(executor.run({"--no-such-flag"}), 2);
+    EXPECT_EQ(executor.run({"init", "--state", executor.state(), "--join", "sbj1.nonsense"}), 2);
+    EXPECT_FALSE(fs::exists(executor.state() + "/journal.sqlite3"));
+    EXPECT_EQ(executor.run({"--version"}), 0);
+}
+
+TEST_F(Start, the_security_boundary_links_no_network_stack) {
+    execution::CommandSpec spec;
+    spec.argv = {"ldd", kProgram};
+    spec.working_directory = executor.folder.path();
+    spec.limit = std::chrono::seconds(20);
+    const std::atomic<bool> cancel{false};
+    const auto result = execution::run(spec, SystemClock(), cancel);
+    ASSERT_TRUE(result.ok() && result->succeeded());
+    for (const char* library : {"grpc", "protobuf", "absl", "libcurl", "libssl", "libgit2"})
+        EXPECT_THAT(result->out.kept, Not(HasSubstr(library)));
+    EXPECT_THAT(result->out.kept, HasSubstr("libsodium"));
+}
+
+}  // namespace
+}  // namespace signalbox::executor
