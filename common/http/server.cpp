@@ -206,6 +206,8 @@ void Server::stop(std::chrono::milliseconds grace) {
     std::call_once(state_->stopped, [&] {
         auto& state = *state_;
         state.context->stopping = true;
+        // Never started: nobody would run what is posted, and it would keep the state alive for ever.
+        if (state.threads.empty()) return;
         asio::post(state.io, [self = state_] {
             error_code ignored;
             self->acceptor.close(ignored);
