@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "agent/executor/app/failpoint.hpp"
 #include "common/base/version.hpp"
+#include "common/os/failpoint.hpp"
 
 namespace signalbox::executor {
 namespace {
@@ -151,12 +151,12 @@ Result<ipc::Reply> Executor::on(ipc::ExecuteRequest& request) {
     if (const std::string why = runner_.problem(); !why.empty())
         return refuse({RefusalCode::state, why}, refused_record);
 
-    failpoint("executor.admitted");
+    os::failpoint("executor.admitted");
     const auto started = parts_.journal->start_step(
         verified, parts_.clock->now(), recorder_->about(record::Kind::started, verified), *parts_.key);
     if (!started) return refuse({RefusalCode::state, started.error().to_string()}, refused_record);
     if (*started) return refuse(**started, refused_record);
-    failpoint("executor.started_recorded");
+    os::failpoint("executor.started_recorded");
 
     parts_.log.info("step admitted",
                     {{"step", verified.claims.stp}, {"release", verified.approval.release_id}});

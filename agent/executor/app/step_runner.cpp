@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "agent/executor/app/failpoint.hpp"
+#include "common/os/failpoint.hpp"
 
 namespace signalbox::executor {
 namespace {
@@ -61,9 +61,9 @@ void StepRunner::run(Work& work) {
         result.code = "killed";
         result.detail = "the executor was stopped before the step began";
     }
-    failpoint("executor.ran");
+    os::failpoint("executor.ran");
     record_end(work, result, parts_.clock->boot() - begin);
-    failpoint("executor.finished_recorded");
+    os::failpoint("executor.finished_recorded");
     if (entered) leave_service(service);
     parts_.on_records();
     const std::lock_guard lock(mutex_);

@@ -2,10 +2,10 @@
 // The engine's effect runners: tokens out, questions out.
 #include <algorithm>
 
+#include "common/os/failpoint.hpp"
 #include "common/trust/approval.hpp"
 #include "controller/release/dispatch/dispatch_id.hpp"
 #include "controller/release/dispatch/engine.hpp"
-#include "controller/release/dispatch/failpoint.hpp"
 #include "controller/release/dispatch/mint.hpp"
 
 namespace signalbox::dispatch {
@@ -42,7 +42,7 @@ void Engine::run_effects() {
     while (!queued_.empty()) {
         const Queued next = std::move(queued_.front());
         queued_.pop_front();
-        failpoint("controller.outbox_taken");
+        os::failpoint("controller.outbox_taken");
         // Its row goes with the next commit; when that never comes, the row is taken up again and does no
         // harm: the state says that it is done.
         const auto* order = std::get_if<sequence::Dispatch>(&next.effect);
@@ -112,7 +112,7 @@ bool Engine::dispatch(const sequence::Dispatch& order) {
         parts_.log.error("a token could not be stored and was not sent", {{"error", stored.error()}});
         return not_sent(stored.error());
     }
-    failpoint("controller.minted_not_sent");
+    os::failpoint("controller.minted_not_sent");
     // Minted and not handed over: when that cannot be stored either, the sequencer asks in its own time.
     if (const Status sent = parts_.agents.execute(agent_id, out); !sent) not_sent(sent.error());
     return true;

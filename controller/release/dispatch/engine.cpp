@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "controller/release/dispatch/failpoint.hpp"
+#include "common/os/failpoint.hpp"
 #include "controller/release/dispatch/outbox.hpp"
 
 namespace signalbox::dispatch {
@@ -69,7 +69,7 @@ Status Engine::apply(const std::vector<Event>& events, Commit extra) {
         extra.outbox_done.insert(extra.outbox_done.end(), done_.begin(), done_.end());
         record_placements(state_, all.state, extra);
         SB_CHECK(parts_.store.commit(extra).with_context("storing release events"));
-        failpoint("controller.committed");
+        os::failpoint("controller.committed");
         done_.clear();
     }
     state_ = std::move(all.state);
