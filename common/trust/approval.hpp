@@ -33,6 +33,14 @@ struct ApprovedStep {
     StepId undo_of;  // empty for a forward step
 };
 
+// A time within the window in which no forward step may start: a blackout, or hours that are not open.
+struct ClosedTime {
+    Instant from{};
+    Instant to{};
+    std::string name;
+    friend bool operator==(const ClosedTime&, const ClosedTime&) = default;
+};
+
 struct Approval {
     ClusterId cluster_id;
     std::string environment;
@@ -42,7 +50,10 @@ struct Approval {
     std::vector<ApprovedStep> steps;
     Instant not_before{};
     Instant not_after{};
-    crypto::KeyId requester;  // empty when the requester holds no approver key
+    Instant undo_not_after{};        // undo steps are admitted until then; from not_after on
+    std::string overrun;             // "finish" "stop" "undo": see plan::Overrun
+    std::vector<ClosedTime> closed;  // by time; they do not overlap
+    crypto::KeyId requester;         // empty when the requester holds no approver key
     std::string requester_name;
     std::string change;
     std::vector<std::string> tickets;

@@ -38,7 +38,9 @@ struct Inputs {
 struct ApprovalTerms {
     Instant not_before{};
     Instant not_after{};
-    crypto::KeyId requester;  // the requester's approver key, if any: it never counts
+    Instant undo_not_after{};               // undo steps may run until then; not before not_after
+    std::vector<trust::ClosedTime> closed;  // of this environment, from its calendar
+    crypto::KeyId requester;                // the requester's approver key, if any: it never counts
 };
 // What people sign for one environment of the plan: every forward and undo step. Errors: not_found,
 // invalid_argument (the window ends before it begins).

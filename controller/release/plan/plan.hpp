@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/base/result.hpp"
+#include "common/base/time.hpp"
 #include "common/crypto/digest.hpp"
 #include "common/model/ids.hpp"
 
@@ -35,15 +36,21 @@ struct PlanStep {
     StepId id;
     AgentId agent_id;
     std::string host;
+    std::string service;  // that it works for
     std::string group;
+    std::string site;  // of the host
+    std::string pool;  // the traffic entry whose weights it changes; empty: none
     Phase phase = Phase::prepare;
-    std::string
-        kind;  // artifact.stage release.activate release.revert health.check traffic.shift command.run
+    // artifact.stage release.activate release.revert health.check traffic.shift command.run
+    std::string kind;
     std::string action;  // canonical JSON: the exact bytes that the executor gets
     crypto::Digest action_sha256;
     std::vector<ArtifactRef> artifacts;
     std::chrono::seconds deadline{0};
     int max_attempts = 1;
+    // It is not started before this long after the last of its needs was over: a canary's pause, the time
+    // that the old colour is kept.
+    std::chrono::seconds delay{0};
     // Steps of the same list (forward or undo) that must be over first. A forward step needs them succeeded;
     // an undo step needs them over or not needed, because their forward step never ran.
     std::vector<StepId> needs;
@@ -54,22 +61,72 @@ struct PlanStep {
     friend bool operator==(const PlanStep&, const PlanStep&) = default;
 };
 
-// How one group of hosts is released: for people, and for the summary; the steps say the same in detail.
+// What becomes of a host that is offline when one of its forward steps could start.
+enum class Offline { wait, skip, fail };
+[[nodiscard]] std::string_view to_string(Offline offline);  // "wait" "skip" "fail"
+[[nodiscard]] Result<Offline> parse_offline(std::string_view text);
+
+// One service on one group of hosts, called a lane: how it is released. The sequencer keeps its rules about
+// absent hosts and progress; the rest is for people, and the steps say the same in detail.
 struct PlanGroup {
-    std::string name;
-    std::string strategy;            // in_place blue_green
+    std::string service;
+    std::string name;                // of the host group
+    std::string strategy;            // in_place rolling blue_green canary
     std::vector<std::string> hosts;  // those that change, in the order in which they change
-    int batch = 0;                   // in_place: how many at a time
-    std::string live;                // blue_green: the colour that serves before
-    std::string idle;                // blue_green: the colour that serves after
+    int batch = 0;                   // in_place, rolling: how many at a time
+    std::string live;                // blue_green, canary: the colour that serves before
+    std::string idle;                // blue_green, canary: the colour that serves after
+    std::vector<int> percents;       // canary: of the traffic that the idle colour gets, rising to 100
+    Offline offline = Offline::wait;
+    std::chrono::seconds offline_after{0};  // for so long it is waited for in any case
+    int quorum = 0;                         // skip: so many of `hosts` must be released
+    std::chrono::seconds progress_deadline{
+        0};  // so long without a step that succeeds is a failure; 0: no limit
     friend bool operator==(const PlanGroup&, const PlanGroup&) = default;
+};
+
+// How many steps may hold a live token in one scope at any instant.
+struct PlanCap {
+    int max_in_flight = 1;
+    int hard_cap = 1;            // for releases of the emergency lane; at least max_in_flight
+    std::string peak_hours;      // "Mon-Fri 08:00-18:00 Europe/Berlin"; empty: none
+    int peak_max_in_flight = 1;  // in peak hours, for releases that are not an emergency
+    friend bool operator==(const PlanCap&, const PlanCap&) = default;
+};
+
+// Stops everything that starts steps in one place after too many failures; 0 of a number: it does not count.
+struct PlanBreaker {
+    int failures = 0;      // so many attempts that failed within the window open it
+    int rate_percent = 0;  // so great a share of the attempts within the window opens it …
+    int rate_of = 10;      // … when there were at least so many
+    std::chrono::seconds window{600};
+    std::chrono::seconds half_open_after{300};  // then one host is tried
+    friend bool operator==(const PlanBreaker&, const PlanBreaker&) = default;
+};
+
+// When nothing may start in an environment: from the estate's calendar.
+struct PlanBlackout {
+    std::string name;
+    Instant from{};
+    Instant to{};
+    friend bool operator==(const PlanBlackout&, const PlanBlackout&) = default;
+};
+struct PlanCalendar {
+    std::string name;        // empty: none
+    std::string open_hours;  // as peak_hours; empty: always
+    std::vector<PlanBlackout> blackouts;
+    friend bool operator==(const PlanCalendar&, const PlanCalendar&) = default;
 };
 
 struct PlanEnvironment {
     std::string name;
     std::string tier;
     std::string promotes_from;  // where the same artifacts must have succeeded before; empty: nowhere
-    int max_in_flight = 1;
+    // By scope: "global" "environment:<name>" "site:<name>" "service:<name>" "pool:<traffic>"; a scope that
+    // is not named has no limit. "environment:…" always is.
+    std::map<std::string, PlanCap> caps;
+    PlanBreaker breaker;  // of the environment, shared by its releases
+    PlanCalendar calendar;
     std::vector<PlanGroup> groups;
     std::vector<std::string> barrier;  // groups in the order in which they switch; empty: no barrier
     std::vector<PlanStep> steps;       // topologically sorted
@@ -80,18 +137,43 @@ struct PlanEnvironment {
 // What the plan takes for granted; when it is no longer so, the plan must be made again.
 struct Assumption {
     std::string environment;
+    std::string service;
     std::string group;
     std::string live;
     friend auto operator<=>(const Assumption&, const Assumption&) = default;
 };
 
-struct Plan {
-    ClusterId cluster_id;
-    ReleaseId release_id;  // <service>-<version>-<counter>
-    std::int64_t release_counter = 0;
-    std::string service;
+struct PlanService {
+    std::string name;
     std::string version;
     std::string commit;  // of the source, from the manifest
+    ArtifactRef artifact;
+    friend bool operator==(const PlanService&, const PlanService&) = default;
+};
+
+// Which releases go first when they compete for a throttle.
+enum class Priority { normal, emergency };
+[[nodiscard]] std::string_view to_string(Priority priority);  // "normal" "emergency"
+[[nodiscard]] Result<Priority> parse_priority(std::string_view text);
+
+// What becomes of a release when its window closes before it is done. finish: steps in flight may end,
+// nothing starts, the release fails. stop: so does it, and besides no step starts that could not end within
+// the window. undo: it is taken back, for which its undo steps have until undo_not_after of the approval.
+enum class Overrun { finish, stop, undo };
+[[nodiscard]] std::string_view to_string(Overrun overrun);  // "finish" "stop" "undo"
+[[nodiscard]] Result<Overrun> parse_overrun(std::string_view text);
+
+struct Plan {
+    ClusterId cluster_id;
+    ReleaseId release_id;  // <name>-<version>-<counter>
+    std::int64_t release_counter = 0;
+    std::string name;                   // of the release; of its service when there is one
+    std::string version;                // of the release; of its service when there is one
+    std::vector<PlanService> services;  // shared ones before those that depend on them
+    Priority priority = Priority::normal;
+    Overrun overrun = Overrun::finish;
+    std::chrono::seconds jitter{0};  // each host's first step waits a part of this, fixed by release and host
+    PlanBreaker breaker;             // of this release alone
     std::string estate_commit;
     std::string manifest;  // path in the estate
     crypto::Digest manifest_sha256;
@@ -104,6 +186,7 @@ struct Plan {
     friend bool operator==(const Plan&, const Plan&) = default;
 
     [[nodiscard]] const PlanEnvironment* environment(std::string_view name) const;
+    [[nodiscard]] const PlanService* service(std::string_view name) const;
     // Searches forward and undo steps of every environment.
     [[nodiscard]] const PlanStep* step(const StepId& id) const;
 };
