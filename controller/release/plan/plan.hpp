@@ -48,12 +48,15 @@ struct PlanStep {
     std::vector<ArtifactRef> artifacts;
     std::chrono::seconds deadline{0};
     int max_attempts = 1;
-    // It is not started before this long after the last of its needs was over: a canary's pause, the time
-    // that the old colour is kept.
+    // It is not started before this long after the last of those it waits for was over: a canary's pause, the
+    // time that the old colour is kept. Without needs: after its environment began.
     std::chrono::seconds delay{0};
     // Steps of the same list (forward or undo) that must be over first. A forward step needs them succeeded;
     // an undo step needs them over or not needed, because their forward step never ran.
     std::vector<StepId> needs;
+    // Joins of its environment (`joins` for a forward step, `undo_joins` for an undo step): it waits for
+    // every step of each of them as it does for `needs`.
+    std::vector<std::string> after;
     StepId undo_of;  // the forward step that this one undoes; empty in a forward step
     // When this step succeeds, this colour of `group` serves (for `service` in this environment); empty for
     // steps that move no traffic between colours. An undo step names the colour that serves again.
@@ -118,6 +121,10 @@ struct PlanCalendar {
     friend bool operator==(const PlanCalendar&, const PlanCalendar&) = default;
 };
 
+// Steps that several others wait for together: n steps before m others are n + m edges and not n * m. By
+// name; none is empty.
+using PlanJoins = std::map<std::string, std::vector<StepId>>;
+
 struct PlanEnvironment {
     std::string name;
     std::string tier;
@@ -131,6 +138,8 @@ struct PlanEnvironment {
     std::vector<std::string> barrier;  // groups in the order in which they switch; empty: no barrier
     std::vector<PlanStep> steps;       // topologically sorted
     std::vector<PlanStep> undo;        // topologically sorted, last change first
+    PlanJoins joins;                   // of `steps`: all steps of a join come before those that wait for it
+    PlanJoins undo_joins;              // likewise of `undo`
     friend bool operator==(const PlanEnvironment&, const PlanEnvironment&) = default;
 };
 
