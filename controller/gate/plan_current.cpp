@@ -18,7 +18,7 @@ class PlanCurrent final : public Gate {
             if (assumed.environment != in.environment.name) continue;
             const auto now_live =
                 std::find_if(in.placements.begin(), in.placements.end(), [&](const plan::Placement& p) {
-                    return p.environment == assumed.environment && p.service == in.plan.service &&
+                    return p.environment == assumed.environment && p.service == assumed.service &&
                            p.group == assumed.group;
                 });
             // Nothing recorded: no release of ours has moved it since the plan was made from the estate.

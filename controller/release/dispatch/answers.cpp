@@ -7,11 +7,13 @@
 namespace signalbox::dispatch {
 namespace {
 
-// The step when it is this agent's, otherwise nullptr.
-const plan::PlanStep* step_of(const Loaded* release, const StepId& id, const AgentId& agent) {
-    if (release == nullptr) return nullptr;
-    const plan::PlanStep* step = release->plan.step(id);
-    return step != nullptr && step->agent_id == agent ? step : nullptr;
+// Whether this unfinished release has such a step, and it is this agent's.
+bool is_step_of(const sequence::State& state, const ReleaseId& release, const StepId& id,
+                const AgentId& agent) {
+    const auto found = state.releases.find(release);
+    if (found == state.releases.end()) return false;
+    const sequence::StepIndex step = found->second.index->find(id);
+    return step != sequence::kNone && (*found->second.index)[step].spec->agent == agent;
 }
 
 sequence::Found found_of(QueryState state) {
@@ -50,7 +52,7 @@ void Engine::agent_gone(const AgentId& agent, const std::string& why) {
 
 void Engine::execute_answered(const AgentId& agent, const ExecuteAnswer& answer) {
     const auto id = parse_dispatch_id(answer.dispatch_id);
-    if (!id || step_of(loaded(id->release), id->step, agent) == nullptr) {
+    if (!id || !is_step_of(state_, id->release, id->step, agent)) {
         parts_.log.debug("an answer that belongs to no step",
                          {{"agent", agent}, {"dispatch_id", answer.dispatch_id}});
         return;
@@ -67,7 +69,7 @@ void Engine::execute_answered(const AgentId& agent, const ExecuteAnswer& answer)
 
 void Engine::query_answered(const AgentId& agent, const QueryAnswer& answer) {
     const auto id = parse_dispatch_id(answer.dispatch_id);
-    if (!id || id->ask == 0 || step_of(loaded(id->release), id->step, agent) == nullptr) return;
+    if (!id || id->ask == 0 || !is_step_of(state_, id->release, id->step, agent)) return;
     sequence::QueryAnswered event;
     event.release = id->release;
     event.step = id->step;
@@ -90,7 +92,7 @@ Status Engine::accept(const AgentId& agent, std::vector<fleet::VerifiedRecord> r
         const auto report = report_of(record.kind);
         if (!report || !record.step_id || !record.approval_sha256) continue;
         for (const auto& [id, release] : loaded_) {
-            if (step_of(&release, *record.step_id, agent) == nullptr) continue;
+            if (!is_step_of(state_, id, *record.step_id, agent)) continue;
             bool ours = false;
             for (const ApprovalDocument& document : release.approvals) {
                 ours = ours || trust::approval_digest(document.payload) == *record.approval_sha256;

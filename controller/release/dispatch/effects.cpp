@@ -14,17 +14,6 @@ namespace {
 // A token about to end would be refused on its way.
 constexpr Duration kLeastLife = std::chrono::seconds(10);
 
-const std::string& environment_of(const Loaded& release, const StepId& step) {
-    for (const plan::PlanEnvironment& environment : release.plan.environments) {
-        for (const auto* list : {&environment.steps, &environment.undo}) {
-            for (const plan::PlanStep& s : *list) {
-                if (s.id == step) return environment.name;
-            }
-        }
-    }
-    std::terminate();  // the sequencer names only steps of the plan
-}
-
 }  // namespace
 
 void Engine::run_soon() {
@@ -64,8 +53,10 @@ bool Engine::dispatch(const sequence::Dispatch& order) {
                                               sequence::Answer::unavailable, "", why.message()});
     };
     const Loaded& release = loaded_.at(order.release);
-    const plan::PlanStep& step = *release.plan.step(order.step);
-    const std::string& environment = environment_of(release, order.step);
+    const std::shared_ptr<const sequence::Index> index = state_.releases.at(order.release).index;
+    const sequence::StepIndex number = index->find(order.step);
+    const plan::PlanStep& step = plan_step(release, *index, number);
+    const std::string& environment = release.spec->stages[(*index)[number].stage].name;
     const std::optional<AgentView> agent = parts_.agents.info(step.agent_id);
     if (const Status ok = takes_orders(agent, step, parts_.trust.current(), now()); !ok) {
         return not_sent(ok.error());
@@ -77,7 +68,7 @@ bool Engine::dispatch(const sequence::Dispatch& order) {
     const auto held = parts_.store.token(order.release, order.step, order.attempt);
     if (!held) return not_sent(held.error());
     std::string token;
-    sequence::TokenMinted event{order.release, order.step, order.attempt, {}, {}, {}, false};
+    sequence::TokenMinted event{order.release, order.step, order.attempt, {}, {}, {}, false, {}};
     Commit commit;
     const bool again =
         *held && !order.fresh && (*held)->nonce == agent->nonce && now() + kLeastLife < (*held)->expires;
@@ -96,6 +87,8 @@ bool Engine::dispatch(const sequence::Dispatch& order) {
         commit.tokens.push_back(
             {order.release, order.step, order.attempt, minted->jti, token, minted->nonce, minted->expires});
     }
+    event.scopes =
+        sequence::scopes_now(state_, state_.releases.at(order.release), *(*index)[number].spec, now());
     event.token_sha256 = crypto::sha256(token).hex();
     // Copied before the commit: a release that ends in it is let go.
     ExecuteOrder out;
@@ -121,14 +114,15 @@ bool Engine::dispatch(const sequence::Dispatch& order) {
 void Engine::query(const sequence::Query& order) {
     const auto found = loaded_.find(order.release);
     if (found == loaded_.end()) return;
-    const sequence::StepState& state = state_.releases.at(order.release).steps.at(order.step);
+    const sequence::ReleaseState& release = state_.releases.at(order.release);
+    const sequence::StepState& state = release.step(order.step);
     if (!state.asking || state.asks != order.ask) return;
-    const plan::PlanStep& step = *found->second.plan.step(order.step);
-    const ApprovalDocument* document = found->second.approval(environment_of(found->second, order.step));
+    const sequence::Index::Entry& entry = (*release.index)[release.index->find(order.step)];
+    const ApprovalDocument* document = found->second.approval(release.spec->stages[entry.stage].name);
     const QueryOrder out{to_string(DispatchId{order.release, order.step, state.attempt, order.ask}),
                          trust::approval_digest(document->payload), order.step};
     // Not sent is not answered: the sequencer asks again.
-    if (const Status sent = parts_.agents.query(step.agent_id, out); !sent) {
+    if (const Status sent = parts_.agents.query(entry.spec->agent, out); !sent) {
         parts_.log.debug("a question could not be sent", {{"step", order.step}, {"error", sent.error()}});
     }
 }

@@ -25,26 +25,39 @@ Instant Engine::now() {
 }
 
 Status Engine::open() {
-    SB_TRY(const std::vector<StoredRelease> stored, parts_.store.load_unfinished());
-    for (const StoredRelease& release : stored) {
+    SB_TRY(const Opened opened, parts_.store.open());
+    epoch_ = opened.epoch;
+    for (const BreakerRow& row : opened.breakers) {
+        SB_TRY(state_.breakers[row.environment], load_breaker(row));
+    }
+    for (const StoredRelease& release : opened.unfinished) {
         SB_TRY(Loaded loaded, load(release.fixed));
         SB_TRY(ReleaseState state, load_state(release, loaded));
         state_.releases.emplace(release.fixed.id, std::move(state));
         loaded_.emplace(release.fixed.id, std::move(loaded));
     }
-    SB_TRY(const std::vector<OutboxRow> rows, parts_.store.outbox());
-    for (const OutboxRow& row : rows) {
+    for (const OutboxRow& row : opened.outbox) {
         SB_TRY(sequence::Effect effect, from_row(row));
         queued_.push_back({row.key, std::move(effect)});
     }
     SB_CHECK(apply({sequence::ControllerStarted{}}));
-    for (const StoredRelease& release : stored) see_agents(release.fixed.id);
+    for (const StoredRelease& release : opened.unfinished) see_agents(release.fixed.id);
     run_soon();
     judge_soon();
     return {};
 }
 
+void Engine::fence(const Error& why) {
+    if (fenced_) return;
+    fenced_ = true;
+    queued_.clear();
+    deferred_.clear();
+    parts_.log.error("another controller has taken over; this one does nothing more", {{"error", why}});
+    if (parts_.fenced) parts_.fenced();
+}
+
 Status Engine::apply(const std::vector<Event>& events, Commit extra) {
+    if (fenced_) return Error(Code::cancelled, "another controller has taken over", "Ask that one");
     const Instant at = now();
     sequence::Outcome all;
     all.state = state_;
@@ -62,13 +75,25 @@ Status Engine::apply(const std::vector<Event>& events, Commit extra) {
     }
     const bool writes = all.applied || !extra.entries.empty() || !extra.approvals.empty();
     if (writes) {
-        for (const ReleaseId& id : all.changed) extra.changed.push_back(to_stored(all.state.releases.at(id)));
+        extra.epoch = epoch_;
+        for (const ReleaseId& id : all.changed) {
+            const auto before = state_.releases.find(id);
+            extra.changed.push_back(to_stored(before == state_.releases.end() ? nullptr : &before->second,
+                                              all.state.releases.at(id)));
+        }
+        for (const auto& [environment, breaker] : all.state.breakers) {
+            const auto before = state_.breakers.find(environment);
+            if (before != state_.breakers.end() && before->second == breaker) continue;
+            extra.breakers.push_back({environment, json::canonical(sequence::to_json(breaker))});
+        }
         for (const sequence::Effect& effect : effects) {
             if (auto row = to_row(effect)) extra.outbox_add.push_back(*std::move(row));
         }
         extra.outbox_done.insert(extra.outbox_done.end(), done_.begin(), done_.end());
         record_placements(state_, all.state, extra);
-        SB_CHECK(parts_.store.commit(extra).with_context("storing release events"));
+        const Status stored = parts_.store.commit(extra).with_context("storing release events");
+        if (!stored && stored.error().code() == Code::cancelled) fence(stored.error());
+        SB_CHECK(stored);
         os::failpoint("controller.committed");
         done_.clear();
     }
@@ -148,26 +173,23 @@ void Engine::tick() {
 }
 
 void Engine::see_agents(const ReleaseId& id) {
-    const Loaded* release = loaded(id);
-    if (release == nullptr) return;
-    std::map<AgentId, bool> seen;
-    for (const sequence::StageSpec& stage : release->spec->stages) {
-        for (const auto* list : {&stage.steps, &stage.undo}) {
-            for (const sequence::StepSpec& step : *list) {
-                const auto view = parts_.agents.info(step.agent);
-                seen[step.agent] = view && view->online;
-            }
-        }
-    }
-    for (const auto& [agent, online] : seen) {
-        if (online != state_.is_online(agent)) feed(sequence::AgentSeen{agent, online});
+    const auto found = state_.releases.find(id);
+    if (found == state_.releases.end()) return;
+    const std::shared_ptr<const sequence::Index> index = found->second.index;
+    for (const AgentId& agent : index->agents()) {
+        const auto view = parts_.agents.info(agent);
+        const bool online = view && view->online;
+        const auto now_known = state_.releases.find(id);
+        if (now_known == state_.releases.end()) return;
+        if (online != now_known->second.is_online(agent)) feed(sequence::AgentSeen{agent, online});
     }
 }
 
 Status Engine::start(Loaded release) {
     for (const auto& [id, other] : loaded_) {
-        if (other.plan.service != release.plan.service) continue;
-        return Error(Code::conflict, "release " + id.str() + " of " + other.plan.service + " has not ended",
+        const std::string shared = shared_service(other.plan, release.plan);
+        if (shared.empty()) continue;
+        return Error(Code::conflict, "release " + id.str() + " of " + shared + " has not ended",
                      "Wait for it, or abort or undo it");
     }
     const ReleaseId id = release.spec->id;
@@ -215,9 +237,9 @@ Status Engine::bring_back(const ReleaseId& id) {
 
 Status Engine::not_superseded(const Loaded& release, const ReleaseState& state) {
     for (const auto& [id, other] : loaded_) {
-        if (id == release.spec->id || other.plan.service != release.plan.service) continue;
-        return Error(Code::failed_precondition,
-                     "release " + id.str() + " of " + other.plan.service + " is at work",
+        const std::string shared = shared_service(other.plan, release.plan);
+        if (id == release.spec->id || shared.empty()) continue;
+        return Error(Code::failed_precondition, "release " + id.str() + " of " + shared + " is at work",
                      "Undo that one first");
     }
     if (!state.ended()) return {};
@@ -225,7 +247,7 @@ Status Engine::not_superseded(const Loaded& release, const ReleaseState& state) 
     for (const plan::PlanStep& step : release.plan.environments.at(state.stage).steps) {
         if (step.kind != "release.activate") continue;
         for (const HostPlacement& host : placements.hosts) {
-            if (host.agent_id != step.agent_id || host.service != release.plan.service) continue;
+            if (host.agent_id != step.agent_id || host.service != step.service) continue;
             if (host.release_id == release.spec->id) continue;
             return Error(Code::failed_precondition,
                          "release " + host.release_id.str() + " is on " + step.host + " now",

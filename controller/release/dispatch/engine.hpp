@@ -38,6 +38,8 @@ struct EngineParts {
     gate::Gates gates;
     telemetry::Logger log;
     std::function<void()> appended;  // after each commit that appended to the ledger
+    std::function<void()>
+        fenced;  // another controller has taken the store's lease: nothing more is done here
 };
 
 class Engine final : public AgentEvents, public fleet::RecordSink {
@@ -93,6 +95,8 @@ class Engine final : public AgentEvents, public fleet::RecordSink {
 
     // Events and `extra` in one commit; nothing changed when it fails.
     [[nodiscard]] Status apply(const std::vector<sequence::Event>& events, Commit extra = {});
+    // Somebody else holds the lease: this engine may neither store nor send anything any more.
+    void fence(const Error& why);
     // For what nobody waits for: logs a failure and sees to it that what is due is tried again. True: stored.
     bool feed(const sequence::Event& event, Commit extra = {});
     void record_placements(const sequence::State& before, const sequence::State& after, Commit& commit) const;
@@ -126,6 +130,8 @@ class Engine final : public AgentEvents, public fleet::RecordSink {
     std::vector<Queued> deferred_;   // could not be stored; queued again by the next tick
     std::vector<std::string> done_;  // outbox keys to remove with the next commit
     bool running_ = false;
+    std::int64_t epoch_ = 0;  // of our lease
+    bool fenced_ = false;     // somebody else holds it now
     bool run_posted_ = false;
     bool judge_posted_ = false;
     async::TimerId wake_ = async::TimerId::none;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine's gates: what they look at, and when they are judged.
+#include <algorithm>
 #include <set>
 
 #include "controller/release/dispatch/engine.hpp"
@@ -38,7 +39,8 @@ void Engine::judge() {
         const std::string stage = release.current().name;
         const ApprovalDocument* document = loaded.approval(stage);
         auto verdicts = judge(loaded.plan, stage, {document->payload, document->envelope},
-                              {loaded.spec->created, loaded.spec->not_before, loaded.spec->not_after},
+                              {loaded.spec->created, loaded.spec->not_before, loaded.spec->not_after,
+                               loaded.spec->undo_not_after},
                               release.stage == 0 ? std::optional<bool>() : true);
         if (!verdicts) {
             parts_.log.error("gates could not be judged", {{"release", id}, {"error", verdicts.error()}});
@@ -91,7 +93,12 @@ Result<std::vector<gate::Promotion>> Engine::promotions(const plan::Plan& plan) 
     SB_TRY(const std::vector<StoredRelease> stored, parts_.store.list(kPromotionsBack));
     std::vector<gate::Promotion> out;
     for (const StoredRelease& release : stored) {
-        if (release.fixed.service != plan.service || release.fixed.id == plan.release_id) continue;
+        const bool related =
+            std::any_of(plan.services.begin(), plan.services.end(), [&](const plan::PlanService& s) {
+                return std::find(release.fixed.services.begin(), release.fixed.services.end(), s.name) !=
+                       release.fixed.services.end();
+            });
+        if (!related || release.fixed.id == plan.release_id) continue;
         SB_TRY(const Loaded loaded, load(release.fixed));
         SB_TRY(const sequence::ReleaseState state, load_state(release, loaded));
         for (std::size_t i = 0; i < loaded.plan.environments.size(); ++i) {

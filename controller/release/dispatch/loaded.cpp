@@ -2,7 +2,11 @@
 #include "controller/release/dispatch/loaded.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
+
+#include "controller/calendar/closed_times.hpp"
+#include "controller/calendar/weekly_hours.hpp"
 
 namespace signalbox::dispatch {
 namespace {
@@ -17,14 +21,70 @@ sequence::StepSpec step_of(const plan::PlanStep& step) {
     out.id = step.id;
     out.agent = step.agent_id;
     out.host = step.host;
+    out.target = step.target;
+    out.service = step.service;
     out.group = step.group;
+    out.site = step.site;
+    out.pool = step.pool;
     out.phase = std::string(plan::to_string(step.phase));
     out.kind = step.kind;
     out.deadline_s = step.deadline.count();
     out.max_attempts = step.max_attempts;
+    out.delay_s = step.delay.count();
     out.needs = step.needs;
+    out.after = step.after;
     out.undo_of = step.undo_of;
     return out;
+}
+
+sequence::LaneSpec lane_of(const plan::PlanGroup& group) {
+    sequence::LaneSpec out;
+    out.service = group.service;
+    out.group = group.name;
+    out.hosts = group.hosts;
+    out.offline = static_cast<sequence::Offline>(group.offline);
+    out.offline_after_s = group.offline_after.count();
+    out.quorum = group.quorum;
+    out.progress_deadline_s = group.progress_deadline.count();
+    return out;
+}
+
+sequence::BreakerSpec breaker_of(const plan::PlanBreaker& breaker) {
+    return {breaker.failures, breaker.rate_percent, breaker.rate_of, breaker.window.count(),
+            breaker.half_open_after.count()};
+}
+
+Result<sequence::CapSpec> cap_of(const plan::PlanCap& cap, const StartTerms& terms) {
+    sequence::CapSpec out{cap.max_in_flight, cap.hard_cap, cap.max_in_flight, {}};
+    if (cap.peak_hours.empty()) return out;
+    out.peak_max_in_flight = cap.peak_max_in_flight;
+    SB_TRY(const calendar::WeeklyHours hours, calendar::parse_weekly_hours(cap.peak_hours));
+    for (const calendar::Interval& peak :
+         calendar::intervals(hours, terms.not_before, terms.undo_not_after)) {
+        out.peaks.push_back({peak.from, peak.to});
+    }
+    return out;
+}
+
+Result<sequence::StageSpec> stage_of(const plan::PlanEnvironment& environment, const StartTerms& terms) {
+    sequence::StageSpec stage;
+    stage.name = environment.name;
+    for (const auto& [scope, cap] : environment.caps) {
+        // A traffic entry has its name within its environment only.
+        const bool pool = scope.starts_with("pool:");
+        const std::string full = pool ? "pool:" + environment.name + "/" + scope.substr(5) : scope;
+        SB_TRY(stage.caps[full], cap_of(cap, terms));
+    }
+    stage.breaker = breaker_of(environment.breaker);
+    SB_TRY(const std::vector<trust::ClosedTime> closed,
+           calendar::closed_times(environment.calendar, terms.not_before, terms.not_after));
+    for (const trust::ClosedTime& time : closed) stage.closed.push_back({{time.from, time.to}, time.name});
+    for (const plan::PlanGroup& group : environment.groups) stage.lanes.push_back(lane_of(group));
+    for (const plan::PlanStep& step : environment.steps) stage.steps.push_back(step_of(step));
+    for (const plan::PlanStep& step : environment.undo) stage.undo.push_back(step_of(step));
+    stage.joins = environment.joins;
+    stage.undo_joins = environment.undo_joins;
+    return stage;
 }
 
 Json to_json(const HostPlacement& host) {
@@ -85,20 +145,22 @@ Result<std::shared_ptr<const sequence::ReleaseSpec>> spec_of(const plan::Plan& p
     sequence::ReleaseSpec spec;
     spec.id = plan.release_id;
     spec.counter = plan.release_counter;
-    spec.service = plan.service;
+    spec.name = plan.name;
     spec.version = plan.version;
+    for (const plan::PlanService& service : plan.services) spec.services.push_back(service.name);
     spec.plan_sha256 = plan::plan_digest(plan::serialize(plan)).hex();
     spec.requester = plan.requester;
     spec.undo_on_failure = plan.undo_on_failure;
+    spec.priority = static_cast<sequence::Priority>(plan.priority);
+    spec.overrun = static_cast<sequence::Overrun>(plan.overrun);
+    spec.jitter_s = plan.jitter.count();
+    spec.breaker = breaker_of(plan.breaker);
     spec.created = terms.created;
     spec.not_before = terms.not_before;
     spec.not_after = terms.not_after;
+    spec.undo_not_after = terms.undo_not_after;
     for (const plan::PlanEnvironment& environment : plan.environments) {
-        sequence::StageSpec stage;
-        stage.name = environment.name;
-        stage.max_in_flight = environment.max_in_flight;
-        for (const plan::PlanStep& step : environment.steps) stage.steps.push_back(step_of(step));
-        for (const plan::PlanStep& step : environment.undo) stage.undo.push_back(step_of(step));
+        SB_TRY(sequence::StageSpec stage, stage_of(environment, terms));
         spec.stages.push_back(std::move(stage));
     }
     SB_CHECK(sequence::validate(spec));
@@ -111,8 +173,9 @@ NewRelease to_stored(const Loaded& release) {
     NewRelease out;
     out.id = release.spec->id;
     out.counter = release.spec->counter;
-    out.service = release.spec->service;
+    out.name = release.spec->name;
     out.version = release.spec->version;
+    out.services = release.spec->services;
     out.plan = release.plan_text;
     out.spec = json::canonical({{"spec", sequence::to_json(*release.spec)}, {"before", std::move(before)}});
     out.created = release.spec->created;
@@ -120,8 +183,18 @@ NewRelease to_stored(const Loaded& release) {
     return out;
 }
 
-ReleaseChange to_stored(const sequence::ReleaseState& state) {
+ReleaseChange to_stored(const sequence::ReleaseState* before, const sequence::ReleaseState& state) {
     ReleaseChange out;
+    const auto add = [&](std::size_t i) {
+        const auto step = static_cast<sequence::StepIndex>(i);
+        out.steps.push_back(
+            {(*state.index)[step].spec->id, json::canonical(sequence::to_json(state.steps[i]))});
+    };
+    if (before != nullptr) {
+        state.steps.for_each_difference(before->steps, add);
+    } else {
+        state.steps.for_each_difference(sequence::SharedVector<sequence::StepState>(state.steps.size()), add);
+    }
     out.id = state.spec->id;
     out.state = json::canonical(sequence::to_json(state));
     out.status = std::string(sequence::to_string(state.status()));
@@ -138,37 +211,82 @@ Result<Loaded> load(const NewRelease& stored) {
 }
 
 Result<sequence::ReleaseState> load_state(const StoredRelease& stored, const Loaded& release) {
-    auto value = json::parse(stored.current.state, kStored);
-    if (!value) return damaged(stored.fixed.id, value.error());
-    auto state = sequence::state_from_json(*value, release.spec);
+    auto head = json::parse(stored.current.state, kStored);
+    if (!head) return damaged(stored.fixed.id, head.error());
+    sequence::StoredSteps steps;
+    for (const StepRow& row : stored.current.steps) {
+        auto value = json::parse(row.state, kStored);
+        if (!value) return damaged(stored.fixed.id, value.error());
+        steps.emplace_back(row.id, *std::move(value));
+    }
+    auto state = sequence::state_from_json(*head, steps, release.spec);
     if (!state) return damaged(stored.fixed.id, state.error());
     return state;
 }
 
+const plan::PlanStep& plan_step(const Loaded& release, const sequence::Index& index,
+                                sequence::StepIndex step) {
+    const std::uint32_t stage = index[step].stage;
+    const bool undo = !index[step].spec->undo_of.empty();
+    const plan::PlanEnvironment& environment = release.plan.environments.at(stage);
+    return (undo ? environment.undo : environment.steps).at(step - index.steps(stage, undo).begin);
+}
+
+Result<sequence::Breaker> load_breaker(const BreakerRow& stored) {
+    const auto damage = [&](const Error& error) {
+        return Error(Code::data_loss,
+                     "the circuit breaker of " + stored.environment + " in the store: " + error.message(),
+                     "Restore the data directory from its backup");
+    };
+    const auto value = json::parse(stored.state, kStored);
+    if (!value) return damage(value.error());
+    auto breaker = sequence::breaker_from_json(*value);
+    if (!breaker) return damage(breaker.error());
+    return breaker;
+}
+
+std::string shared_service(const plan::Plan& a, const plan::Plan& b) {
+    for (const plan::PlanService& service : a.services) {
+        if (b.service(service.name) != nullptr) return service.name;
+    }
+    return {};
+}
+
+namespace {
+
+// The undo steps of an environment by what they undo.
+std::map<StepId, const plan::PlanStep*> undo_by_origin(const plan::PlanEnvironment& environment) {
+    std::map<StepId, const plan::PlanStep*> out;
+    for (const plan::PlanStep& undo : environment.undo) out.emplace(undo.undo_of, &undo);
+    return out;
+}
+
+}  // namespace
+
 void record_stage(const Loaded& release, const sequence::ReleaseState& state, std::size_t stage,
                   Commit& commit) {
     const plan::PlanEnvironment& environment = release.plan.environments.at(stage);
+    const auto undo_of = undo_by_origin(environment);
     for (const plan::PlanStep& step : environment.steps) {
-        const sequence::StepState& done = state.steps.at(step.id);
+        const sequence::StepState& done = state.step(step.id);
         if (!done.ran) continue;
-        const auto undo = std::find_if(environment.undo.begin(), environment.undo.end(),
-                                       [&](const plan::PlanStep& u) { return u.undo_of == step.id; });
-        const bool undone = undo != environment.undo.end() &&
-                            state.steps.at(undo->id).status == sequence::StepStatus::succeeded;
+        const auto undo = undo_of.find(step.id);
+        const bool undone =
+            undo != undo_of.end() && state.step(undo->second->id).status == sequence::StepStatus::succeeded;
         const bool stands = done.status == sequence::StepStatus::succeeded && !undone;
         if (!step.makes_live.empty() && stands) {
-            commit.live_colours.push_back(
-                {environment.name, release.plan.service, step.group, step.makes_live});
+            commit.live_colours.push_back({environment.name, step.service, step.group, step.makes_live});
         }
-        if (undone && !undo->makes_live.empty()) {
+        if (undone && !undo->second->makes_live.empty()) {
             commit.live_colours.push_back(
-                {environment.name, release.plan.service, step.group, undo->makes_live});
+                {environment.name, step.service, step.group, undo->second->makes_live});
         }
         if (step.kind != "release.activate") continue;
         // An activation that neither stands nor was taken back leaves a host of which nothing is known.
-        HostPlacement host{step.agent_id, release.plan.service, "", "", release.plan.release_id};
-        if (stands) {
-            host.version = release.plan.version;
+        HostPlacement host{step.agent_id, step.service, "", "", release.plan.release_id};
+        const plan::PlanService* service = release.plan.service(step.service);
+        if (stands && service != nullptr) {
+            host.version = service->version;
             if (const auto artifacts = json::parse(step.action); artifacts) {
                 host.artifact_sha256 = artifacts->value("artifact_sha256", "");
             }

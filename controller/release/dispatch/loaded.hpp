@@ -27,16 +27,27 @@ struct StartTerms {
     Instant created{};
     Instant not_before{};
     Instant not_after{};
+    Instant undo_not_after{};
 };
 // What the sequencer needs of a plan. Errors: invalid_argument.
 [[nodiscard]] Result<std::shared_ptr<const sequence::ReleaseSpec>> spec_of(const plan::Plan& plan,
                                                                            const StartTerms& terms);
 
 [[nodiscard]] NewRelease to_stored(const Loaded& release);
-[[nodiscard]] ReleaseChange to_stored(const sequence::ReleaseState& state);
+// `before`: what is stored, of which only the differing steps are stored again; nullptr: nothing is.
+[[nodiscard]] ReleaseChange to_stored(const sequence::ReleaseState* before,
+                                      const sequence::ReleaseState& state);
 // Errors: data_loss, naming the release.
 [[nodiscard]] Result<Loaded> load(const NewRelease& stored);
 [[nodiscard]] Result<sequence::ReleaseState> load_state(const StoredRelease& stored, const Loaded& release);
+
+// The plan's step with this number in the sequencer's index.
+[[nodiscard]] const plan::PlanStep& plan_step(const Loaded& release, const sequence::Index& index,
+                                              sequence::StepIndex step);
+// Errors: data_loss, naming the environment.
+[[nodiscard]] Result<sequence::Breaker> load_breaker(const BreakerRow& stored);
+// A service that both plans release; empty: none.
+[[nodiscard]] std::string shared_service(const plan::Plan& a, const plan::Plan& b);
 
 // What a stage that has closed left on its hosts and in front of them: to be recorded in the same commit.
 void record_stage(const Loaded& release, const sequence::ReleaseState& state, std::size_t stage,

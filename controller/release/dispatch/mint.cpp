@@ -7,12 +7,20 @@
 
 #include "common/crypto/encoding.hpp"
 #include "common/trust/approval.hpp"
+#include "controller/release/sequence/window.hpp"
 
 namespace signalbox::dispatch {
 namespace {
 
 Error not_now(std::string why) {
     return {Code::unavailable, std::move(why)};
+}
+
+Instant open_until(const sequence::ReleaseSpec& spec, const std::string& environment, Instant now) {
+    for (const sequence::StageSpec& stage : spec.stages) {
+        if (stage.name == environment) return sequence::open_until(spec, stage, now);
+    }
+    return spec.not_after;
 }
 
 }  // namespace
@@ -54,8 +62,12 @@ Result<Minted> mint(const Loaded& release, const std::string& environment, const
     const trust::TrustFile& file = *trust.current();
     const Instant from = std::chrono::floor<std::chrono::seconds>(now);
     const Duration ttl = std::min(kTokenTtl, Duration(std::chrono::seconds(file.limits.max_token_ttl_s)));
-    const Instant until = std::min(
-        Instant(from + ttl), Instant(std::chrono::floor<std::chrono::seconds>(release.spec->not_after)));
+    const bool undo = !step.undo_of.empty();
+    const Instant window_end = undo ? release.spec->undo_not_after : release.spec->not_after;
+    // Nothing is admitted in a closed time, so no token reaches into one.
+    const Instant open_end = undo ? window_end : open_until(*release.spec, environment, now);
+    const Instant until =
+        std::min(Instant(from + ttl), Instant(std::chrono::floor<std::chrono::seconds>(open_end)));
     if (until <= from) return not_now("the window is ending");
 
     token::Claims claims;
@@ -73,7 +85,7 @@ Result<Minted> mint(const Loaded& release, const std::string& environment, const
     claims.stp = step.id;
     claims.att = attempt;
     claims.window_nbf = release.spec->not_before;
-    claims.window_exp = release.spec->not_after;
+    claims.window_exp = window_end;
     claims.rc = release.spec->counter;
     claims.tv = file.version;
     return Minted{token::sign(claims, trust.token_key()), claims.jti, agent.nonce, until};

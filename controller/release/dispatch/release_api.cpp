@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "controller/calendar/closed_times.hpp"
 #include "controller/release/dispatch/view.hpp"
 #include "controller/release/plan/compile.hpp"
 
@@ -29,15 +30,18 @@ Result<StartTerms> terms_of(const v1::StartReleaseRequest& request, const trust:
             "Choose a shorter window");
     }
     const Instant from = std::chrono::floor<std::chrono::seconds>(now);
-    return StartTerms{now, from, from + window};
+    return StartTerms{now, from, from + window, from + window};
 }
 
 // The documents that people sign. Errors: the planner's.
 Status add_approvals(Loaded& release, const StartTerms& terms, const std::string& requester_kid) {
     for (const plan::PlanEnvironment& environment : release.plan.environments) {
+        SB_TRY(std::vector<trust::ClosedTime> closed,
+               calendar::closed_times(environment.calendar, terms.not_before, terms.not_after));
         SB_TRY(const trust::Approval approval,
                plan::approval_for(release.plan, environment.name,
-                                  {terms.not_before, terms.not_after, crypto::KeyId(requester_kid)}));
+                                  {terms.not_before, terms.not_after, terms.undo_not_after, std::move(closed),
+                                   crypto::KeyId(requester_kid)}));
         const std::string payload = trust::serialize(approval);
         const dsse::Envelope envelope{std::string(trust::kInTotoPayloadType), payload, {}};
         release.approvals.push_back(
@@ -80,7 +84,8 @@ Result<v1::PlanResponse> ReleaseApi::planned(const Result<Planned>& planned) {
     out.set_plan_sha256(plan::plan_digest(text).hex());
     const Instant now = parts_.engine.now();
     for (const plan::PlanEnvironment& environment : plan.environments) {
-        SB_TRY(const auto verdicts, parts_.engine.preview(plan, environment, {now, now, now + kWindow}));
+        SB_TRY(const auto verdicts,
+               parts_.engine.preview(plan, environment, {now, now, now + kWindow, now + kWindow}));
         for (const sequence::Verdict& verdict : verdicts) *out.add_gates() = view(environment.name, verdict);
     }
     return out;
@@ -118,7 +123,7 @@ Result<v1::StartReleaseResponse> ReleaseApi::started(const Result<Planned>& plan
     SB_TRY(release.spec, spec_of(release.plan, terms));
     SB_TRY(const Placements placements, parts_.store.placements());
     for (const HostPlacement& host : placements.hosts) {
-        if (host.service == release.plan.service) release.before.push_back(host);
+        if (release.plan.service(host.service) != nullptr) release.before.push_back(host);
     }
     SB_CHECK(add_approvals(release, terms, caller.approver_kid));
     v1::StartReleaseResponse out;

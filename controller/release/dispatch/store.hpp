@@ -32,18 +32,28 @@ struct ApprovalDocument {
 struct NewRelease {
     ReleaseId id;
     std::int64_t counter = 0;  // unique
-    std::string service;
+    std::string name;
     std::string version;
+    std::vector<std::string> services;
     std::string plan;  // canonical bytes; their digest is what people approve
     std::string spec;  // sequence::ReleaseSpec as canonical JSON
     Instant created{};
     std::vector<ApprovalDocument> approvals;
 };
 
-// The changing part; replaces what was stored for this release.
+struct StepRow {
+    StepId id;
+    std::string state;  // sequence::StepState as canonical JSON
+
+    friend bool operator==(const StepRow&, const StepRow&) = default;
+};
+
+// The changing part; replaces what was stored for this release, and for those of its steps that it names.
 struct ReleaseChange {
     ReleaseId id;
-    std::string state;   // sequence::ReleaseState as canonical JSON
+    std::string state;  // sequence::ReleaseState without its steps, as canonical JSON
+    std::vector<StepRow>
+        steps;           // in a commit those that changed; when loaded all that are not as at the beginning
     std::string status;  // its status in a word, for lists
     bool finished = false;
     std::uint64_t revision = 0;
@@ -100,8 +110,17 @@ struct Placements {
     std::vector<LiveColour> colours;
 };
 
+// The circuit breaker that the releases of an environment share.
+struct BreakerRow {
+    std::string environment;
+    std::string state;  // sequence::Breaker as canonical JSON
+
+    friend bool operator==(const BreakerRow&, const BreakerRow&) = default;
+};
+
 // Applied whole or not at all, in the order of the members.
 struct Commit {
+    std::int64_t epoch = 0;  // of the lease under which it is made
     std::vector<NewRelease> created;
     std::vector<ReleaseChange> changed;
     std::vector<ApprovalDocument> approvals;  // replace the envelope of (release, environment)
@@ -110,25 +129,34 @@ struct Commit {
     std::vector<std::string> outbox_done;        // keys; removing an absent one changes nothing
     std::vector<HostPlacement> host_placements;  // replace that of (agent, service); empty version: remove it
     std::vector<LiveColour> live_colours;        // replace that of (environment, service, group)
+    std::vector<BreakerRow> breakers;            // replace that of the environment
     std::vector<ledger::PendingEntry> entries;   // appended to the ledger in this order
+};
+
+// What a controller begins with.
+struct Opened {
+    std::int64_t epoch = 0;                 // the lease that its commits name
+    std::vector<StoredRelease> unfinished;  // oldest counter first
+    std::vector<OutboxRow> outbox;          // in the order in which they were added
+    std::vector<BreakerRow> breakers;
 };
 
 class ReleaseStore {
   public:
     virtual ~ReleaseStore() = default;
 
-    // Errors: conflict (release id or counter is taken), unavailable (storage); nothing was changed then.
+    // Takes the lease: from now on every commit of whoever opened it before is refused (fencing by an epoch
+    // that only grows), so that two controllers never act on one release.
+    [[nodiscard]] virtual Result<Opened> open() = 0;
+    // Errors: cancelled (somebody else has taken the lease), conflict (release id or counter is taken),
+    // unavailable (storage); nothing was changed then.
     [[nodiscard]] virtual Status commit(const Commit& commit) = 0;
-    // Oldest counter first.
-    [[nodiscard]] virtual Result<std::vector<StoredRelease>> load_unfinished() = 0;
     [[nodiscard]] virtual Result<std::optional<StoredRelease>> load(const ReleaseId& id) = 0;
-    // Newest counter first.
+    // Newest counter first; without their steps.
     [[nodiscard]] virtual Result<std::vector<StoredRelease>> list(std::size_t limit) = 0;
     // One more than the highest counter of a created release; 1 when there is none. Reserves nothing.
     [[nodiscard]] virtual Result<std::int64_t> next_counter() = 0;
     [[nodiscard]] virtual Result<Placements> placements() = 0;
-    // In the order in which they were added.
-    [[nodiscard]] virtual Result<std::vector<OutboxRow>> outbox() = 0;
     [[nodiscard]] virtual Result<std::optional<StoredToken>> token(const ReleaseId& release,
                                                                    const StepId& step, int attempt) = 0;
 };

@@ -10,7 +10,7 @@ std::string time_text(Instant when) {
 
 void add_step(v1::ReleaseInfo& info, const sequence::StageSpec& stage, const sequence::StepSpec& spec,
               const sequence::ReleaseState& state, const sequence::State& all, Instant now) {
-    const sequence::StepState& step = state.steps.at(spec.id);
+    const sequence::StepState& step = state.step(spec.id);
     v1::StepInfo& out = *info.add_steps();
     out.set_id(spec.id.str());
     out.set_environment(stage.name);
@@ -34,7 +34,7 @@ v1::ReleaseInfo view(const Loaded& release, const sequence::ReleaseState& state,
                      Instant now, bool with_steps) {
     v1::ReleaseInfo out;
     out.set_release_id(release.spec->id.str());
-    out.set_service(release.spec->service);
+    out.set_service(release.spec->name);
     out.set_version(release.spec->version);
     out.set_status(std::string(sequence::to_string(state.status())));
     out.set_environment(state.current().name);

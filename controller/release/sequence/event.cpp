@@ -38,9 +38,12 @@ struct Writer {
     void operator()(const ReleaseStarted& e) const {
         begin("started", e.spec->id);
         out["plan_sha256"] = e.spec->plan_sha256;
-        out["service"] = e.spec->service;
+        out["name"] = e.spec->name;
         out["version"] = e.spec->version;
+        out["services"] = e.spec->services;
         out["requester"] = e.spec->requester;
+        out["not_before"] = to_rfc3339(e.spec->not_before);
+        out["not_after"] = to_rfc3339(e.spec->not_after);
     }
     void operator()(const GatesJudged& e) const {
         begin("gates_judged", e.release);
@@ -67,6 +70,7 @@ struct Writer {
         out["token_sha256"] = e.token_sha256;
         out["expires"] = to_rfc3339(e.expires);
         out["again"] = e.again;
+        out["scopes"] = e.scopes;
     }
     void operator()(const ExecuteAnswered& e) const {
         begin("execute_answered", e.release, e.step, e.attempt);
@@ -135,9 +139,12 @@ Result<Place> place_of(json::ObjectReader& in) {
 Result<Event> read_started(json::ObjectReader& in, const SpecLookup& spec_of) {
     SB_TRY(const ReleaseId id, release_of(in));
     SB_TRY(const std::string plan, in.string("plan_sha256"));
-    SB_CHECK(in.string("service"));
+    SB_CHECK(in.string("name"));
     SB_CHECK(in.string("version"));
+    SB_CHECK(in.strings("services"));
     SB_CHECK(in.string("requester"));
+    SB_CHECK(in.string("not_before"));
+    SB_CHECK(in.string("not_after"));
     SB_TRY(auto spec, spec_of(id));
     if (spec->plan_sha256 != plan) {
         return Error(Code::data_loss,
@@ -190,12 +197,19 @@ Result<Event> read_event(const std::string& kind, json::ObjectReader& in, const 
     }
     SB_TRY(const Place place, place_of(in));
     if (kind == "minted") {
-        TokenMinted e{place.release, place.step, place.attempt, {}, {}, {}, false};
+        TokenMinted e{place.release, place.step, place.attempt, {}, {}, {}, false, {}};
         SB_TRY(e.jti, in.string("jti"));
         SB_TRY(e.token_sha256, in.string("token_sha256"));
         SB_TRY(const std::string expires, in.string("expires"));
         SB_TRY(e.expires, parse_rfc3339(expires));
         SB_TRY(e.again, in.boolean("again"));
+        SB_TRY(const Json* scopes, in.raw("scopes"));
+        SB_TRY(auto limits, json::ObjectReader::open(*scopes, in.path_of("scopes")));
+        for (const auto& [scope, limit] : scopes->items()) {
+            SB_TRY(const std::int64_t value, limits.integer(scope));
+            e.scopes[scope] = static_cast<int>(value);
+        }
+        SB_CHECK(limits.finish());
         return Event(e);
     }
     if (kind == "execute_answered") {

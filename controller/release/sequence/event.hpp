@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,6 +44,9 @@ struct TokenMinted {
     std::string token_sha256;
     Instant expires{};
     bool again = false;
+    // The scopes of the throttle that it counts in, with the limit of each for this release at this instant
+    // (0: none). They decide nothing here: an auditor recomputes from them what was in flight.
+    std::map<std::string, int> scopes;
 };
 enum class Answer { admitted, refused, unavailable };
 // The host's answer to the token; unavailable also when the order could not be sent.

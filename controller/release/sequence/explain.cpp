@@ -5,24 +5,14 @@
 
 #include "controller/release/sequence/rules.hpp"
 #include "controller/release/sequence/sequence.hpp"
+#include "controller/release/sequence/throttle.hpp"
+#include "controller/release/sequence/window.hpp"
 
 namespace signalbox::sequence {
 namespace {
 
 std::string with_detail(std::string text, const StepState& step) {
     return step.detail.empty() ? text : text + " (" + step.detail + ")";
-}
-
-const StageSpec* stage_of(const ReleaseState& release, const StepSpec& wanted) {
-    for (const StageSpec& stage : release.spec->stages) {
-        for (const auto* list : {&stage.steps, &stage.undo}) {
-            if (std::any_of(list->begin(), list->end(),
-                            [&](const StepSpec& s) { return s.id == wanted.id; })) {
-                return &stage;
-            }
-        }
-    }
-    return nullptr;
 }
 
 std::string waiting_for_gates(const ReleaseState& release) {
@@ -36,41 +26,89 @@ std::string waiting_for_gates(const ReleaseState& release) {
     return "its gates have passed";
 }
 
-std::string explain_pending(const ReleaseState& release, const StepSpec& spec) {
-    const StageSpec* stage = stage_of(release, spec);
-    if (!spec.undo_of.empty() && release.course != Course::undoing) {
-        return "runs only if " + spec.undo_of.str() + " must be taken back";
+// What of those that this node waits for is not over: the first, and how many.
+void count_open(const ReleaseState& release, std::uint32_t node, bool undo, std::string& first, int& count) {
+    for (const std::uint32_t before : release.index->waited_for(node)) {
+        if (release.index->is_join(before)) {
+            count_open(release, before, undo, first, count);
+            continue;
+        }
+        const StepState& step = release.steps[before];
+        const bool met =
+            undo ? over(step) : step.status == StepStatus::succeeded || step.status == StepStatus::skipped;
+        if (met) continue;
+        if (++count == 1) first = (*release.index)[before].spec->id.str();
     }
-    if (stage != nullptr && stage != &release.current()) {
-        return fmt::format("{} comes after {}", stage->name, release.current().name);
+}
+
+std::string explain_pending(const ReleaseState& release, StepIndex i) {
+    const Index::Entry& entry = (*release.index)[i];
+    const bool undo = !entry.spec->undo_of.empty();
+    if (undo && release.course != Course::undoing) {
+        return "runs only if " + entry.spec->undo_of.str() + " must be taken back";
+    }
+    if (entry.stage != release.stage) {
+        return fmt::format("{} comes after {}", release.spec->stages[entry.stage].name,
+                           release.current().name);
     }
     if (release.course == Course::forward && !release.open) return waiting_for_gates(release);
-    std::string open;
-    int more = 0;
-    for (const StepId& need : spec.needs) {
-        const StepState& step = release.steps.at(need);
-        if (spec.undo_of.empty() ? step.status == StepStatus::succeeded : over(step)) continue;
-        if (open.empty()) {
-            open = need.str();
-        } else {
-            ++more;
-        }
-    }
-    if (open.empty()) return "is about to be looked at";
-    return more == 0 ? "waits for " + open : fmt::format("waits for {} and {} more", open, more);
+    std::string first;
+    int count = 0;
+    count_open(release, i, undo, first, count);
+    if (count == 0) return "is about to be looked at";
+    return count == 1 ? "waits for " + first : fmt::format("waits for {} and {} more", first, count - 1);
 }
 
 // Another step that keeps this host busy, or nullptr.
 const StepSpec* other_on_host(const State& state, const StepSpec& spec, Instant now) {
     for (const auto& [id, release] : state.releases) {
-        if (release.ended()) continue;
-        for (const auto& [step_id, step] : release.steps) {
-            if (step_id == spec.id || !holds_slot(step, now)) continue;
-            const StepSpec* other = release.spec->find(step_id);
-            if (other->agent == spec.agent) return other;
+        const std::uint32_t agent = release.index->agent(spec.agent);
+        if (release.ended() || agent == kNone) continue;
+        for (const StepIndex i : release.index->on_agent(agent)) {
+            const StepSpec* other = (*release.index)[i].spec;
+            if (other->id != spec.id && holds_slot(release.steps[i], now)) return other;
         }
     }
     return nullptr;
+}
+
+std::string explain_breaker(const Breaker& breaker, const BreakerSpec& spec, const std::string& whose) {
+    if (breaker.status == BreakerStatus::open) {
+        return fmt::format("the circuit breaker of {} is open ({}); one host is tried at {}", whose,
+                           breaker.why,
+                           to_rfc3339(breaker.opened + std::chrono::seconds(spec.half_open_after_s)));
+    }
+    return fmt::format("the circuit breaker of {} is half open ({}): it waits for {}", whose, breaker.why,
+                       breaker.probe_step.str());
+}
+
+// Which throttle, breaker or hour holds it back; empty: none does.
+std::string held_back(const State& state, const ReleaseState& release, const StepSpec& spec, Instant now) {
+    const StageSpec& stage = release.current();
+    if (spec.undo_of.empty()) {
+        const ReleaseId& id = release.spec->id;
+        if (!lets_through(release.breaker, release.spec->breaker, id, spec.id))
+            return explain_breaker(release.breaker, release.spec->breaker, id.str());
+        const auto shared = state.breakers.find(stage.name);
+        if (shared != state.breakers.end() && !lets_through(shared->second, stage.breaker, id, spec.id))
+            return explain_breaker(shared->second, stage.breaker, stage.name);
+        const Instant end = open_until(*release.spec, stage, now);
+        if (release.spec->overrun == Overrun::stop && now + std::chrono::seconds(spec.deadline_s) > end) {
+            return fmt::format("it may take {}, and the open time ends at {}",
+                               format_duration(std::chrono::seconds(spec.deadline_s)), to_rfc3339(end));
+        }
+    }
+    const Usage usage(state, now);
+    for (const std::string& scope : scopes_of(spec, stage.name)) {
+        const CapSpec* cap = usage.cap(scope);
+        if (cap == nullptr) continue;
+        const int limit = limit_of(*cap, release.spec->priority, now);
+        if (usage.in_use(scope) < limit) continue;
+        return fmt::format("waits for its turn: {} steps are in flight in {}, and {} may be{}",
+                           usage.in_use(scope), scope, limit,
+                           limit < cap->max_in_flight ? " in peak hours" : "");
+    }
+    return {};
 }
 
 std::string explain_ready(const State& state, const ReleaseState& release, const StepSpec& spec,
@@ -78,23 +116,28 @@ std::string explain_ready(const State& state, const ReleaseState& release, const
     if (release.halted) return "the release is halted: " + release.reason;
     if (release.winding_down()) return "nothing more is started: " + release.reason;
     if (now < release.spec->not_before) return "the window opens at " + to_rfc3339(release.spec->not_before);
+    if (const ClosedSpec* closed = closed_at(release.current(), now);
+        closed != nullptr && release.course == Course::forward) {
+        return fmt::format("nothing may start during '{}', which ends at {}", closed->name,
+                           to_rfc3339(closed->when.to));
+    }
     if (now < step.not_before) {
+        if (step.attempt == 0) return "starts at " + to_rfc3339(step.not_before) + ", as planned";
         return with_detail("is tried again at " + to_rfc3339(step.not_before), step);
     }
-    if (!state.is_online(spec.agent)) {
+    if (!release.is_online(spec.agent)) {
         return with_detail(fmt::format("{} is not online", spec.host), step);
     }
     if (const StepSpec* other = other_on_host(state, spec, now)) {
         return fmt::format("{} is busy with {}", spec.host, other->id.str());
     }
-    const std::string& environment = release.current().name;
-    return fmt::format("waits for its turn: {} steps are in flight in {}, and {} may be",
-                       in_flight(state, environment, now), environment, release.current().max_in_flight);
+    std::string why = held_back(state, release, spec, now);
+    return why.empty() ? "is about to be started" : why;
 }
 
-std::string explain_flying(const State& state, const StepSpec& spec, const StepState& step) {
+std::string explain_flying(const ReleaseState& release, const StepSpec& spec, const StepState& step) {
     if (step.asking) {
-        if (!state.is_online(spec.agent)) {
+        if (!release.is_online(spec.agent)) {
             return fmt::format("{} went away while it was in flight; it is asked when it is back", spec.host);
         }
         return with_detail(fmt::format("{} is asked what became of it", spec.host), step);
@@ -109,15 +152,17 @@ std::string explain_flying(const State& state, const StepSpec& spec, const StepS
 }  // namespace
 
 std::string explain(const State& state, const ReleaseState& release, const StepSpec& spec, Instant now) {
-    const StepState& step = release.steps.at(spec.id);
+    const StepIndex i = release.index->find(spec.id);
+    if (i == kNone) return {};
+    const StepState& step = release.steps[i];
     switch (step.status) {
         case StepStatus::pending:
-            return explain_pending(release, spec);
+            return explain_pending(release, i);
         case StepStatus::ready:
             return explain_ready(state, release, spec, step, now);
         case StepStatus::dispatched:
         case StepStatus::running:
-            return explain_flying(state, spec, step);
+            return explain_flying(release, spec, step);
         case StepStatus::succeeded:
             return "";
         case StepStatus::failed:

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "controller/release/sequence/names.hpp"
 #include "controller/release/sequence/state.hpp"
 
 namespace signalbox::sequence {
@@ -35,6 +36,14 @@ constexpr Names<Course, 6> kCourse{{{Course::forward, "forward"},
                                     {Course::winding_down_to_abort, "winding_down_to_abort"},
                                     {Course::undoing, "undoing"},
                                     {Course::ended, "ended"}}};
+constexpr Names<Offline, 3> kOffline{
+    {{Offline::wait, "wait"}, {Offline::skip, "skip"}, {Offline::fail, "fail"}}};
+constexpr Names<Priority, 2> kPriority{{{Priority::normal, "normal"}, {Priority::emergency, "emergency"}}};
+constexpr Names<Overrun, 3> kOverrun{
+    {{Overrun::finish, "finish"}, {Overrun::stop, "stop"}, {Overrun::undo, "undo"}}};
+constexpr Names<BreakerStatus, 3> kBreaker{{{BreakerStatus::closed, "closed"},
+                                            {BreakerStatus::open, "open"},
+                                            {BreakerStatus::half_open, "half_open"}}};
 constexpr Names<GateOutcome, 3> kGateOutcome{
     {{GateOutcome::pass, "pass"}, {GateOutcome::wait, "wait"}, {GateOutcome::block, "block"}}};
 
@@ -68,6 +77,18 @@ std::string_view to_string(Course course) {
 std::string_view to_string(GateOutcome outcome) {
     return name_of(kGateOutcome, outcome);
 }
+std::string_view to_string(Offline offline) {
+    return name_of(kOffline, offline);
+}
+std::string_view to_string(Priority priority) {
+    return name_of(kPriority, priority);
+}
+std::string_view to_string(Overrun overrun) {
+    return name_of(kOverrun, overrun);
+}
+std::string_view to_string(BreakerStatus status) {
+    return name_of(kBreaker, status);
+}
 Result<ReleaseStatus> parse_release_status(std::string_view text) {
     return value_of(kReleaseStatus, text, "status of a release");
 }
@@ -79,6 +100,18 @@ Result<Course> parse_course(std::string_view text) {
 }
 Result<GateOutcome> parse_gate_outcome(std::string_view text) {
     return value_of(kGateOutcome, text, "outcome of a gate");
+}
+Result<Offline> parse_offline(std::string_view text) {
+    return value_of(kOffline, text, "rule for an offline host");
+}
+Result<Priority> parse_priority(std::string_view text) {
+    return value_of(kPriority, text, "priority");
+}
+Result<Overrun> parse_overrun(std::string_view text) {
+    return value_of(kOverrun, text, "rule for the end of a window");
+}
+Result<BreakerStatus> parse_breaker_status(std::string_view text) {
+    return value_of(kBreaker, text, "status of a circuit breaker");
 }
 
 }  // namespace signalbox::sequence

@@ -34,7 +34,7 @@ enum class RefusalClass {
 };
 [[nodiscard]] inline RefusalClass classify(std::string_view code) {
     if (code == "R_NONCE" || code == "R_EXPIRED") return RefusalClass::dead_token;
-    if (code == "R_EARLY" || code == "R_CLOCK") return RefusalClass::not_yet;
+    if (code == "R_EARLY" || code == "R_CLOCK" || code == "R_WINDOW") return RefusalClass::not_yet;
     if (code == "R_REPLAY" || code == "R_BUSY" || code == "R_DONE" || code == "R_ATTEMPTS") {
         return RefusalClass::ask;
     }
@@ -55,10 +55,6 @@ enum class RefusalClass {
     return step.status == StepStatus::succeeded || step.status == StepStatus::failed ||
            step.status == StepStatus::unknown || step.status == StepStatus::skipped;
 }
-// The steps that the release works on now.
-[[nodiscard]] inline const std::vector<StepSpec>& active_steps(const ReleaseState& release) {
-    return release.course == Course::undoing ? release.current().undo : release.current().steps;
-}
 // Whether steps of this direction may be retried or sent again.
 [[nodiscard]] inline bool course_wants(const ReleaseState& release, const StepSpec& step) {
     return release.course == (step.undo_of.empty() ? Course::forward : Course::undoing);
@@ -69,17 +65,29 @@ enum class RefusalClass {
            std::all_of(found->second.begin(), found->second.end(),
                        [](const Verdict& v) { return v.outcome == GateOutcome::pass; });
 }
-// An undo step that must not run, because the traffic could not be moved away from what it would take back.
-[[nodiscard]] inline bool undo_blocked(const ReleaseState& release, const StepSpec& step) {
-    for (const StepId& id : step.needs) {
-        const StepSpec* need = release.spec->find(id);
-        if (need == nullptr || need->group != step.group) continue;
-        const StepStatus status = release.steps.at(id).status;
+// An undo step of `lane` that must not run, because the traffic could not be moved away from what it would
+// take back. `node`: the step, or a join that it waits for.
+[[nodiscard]] inline bool undo_blocked(const ReleaseState& release, std::uint32_t node,
+                                       const StepSpec& lane) {
+    const Index& index = *release.index;
+    for (const std::uint32_t before : index.waited_for(node)) {
+        if (index.is_join(before)) {
+            if (undo_blocked(release, before, lane)) return true;
+            continue;
+        }
+        const StepSpec& need = *index[before].spec;
+        if (need.group != lane.group || need.service != lane.service) continue;
+        const StepStatus status = release.steps[before].status;
         const bool lost = status == StepStatus::failed || status == StepStatus::unknown;
-        if (lost && need->kind == "traffic.shift") return true;
-        if (status == StepStatus::skipped && undo_blocked(release, *need)) return true;
+        if (lost && need.kind == "traffic.shift") return true;
+        if (status == StepStatus::skipped && undo_blocked(release, before, lane)) return true;
     }
     return false;
+}
+
+// Where a lane's progress is kept.
+[[nodiscard]] inline std::string lane_name(const std::string& service, const std::string& group) {
+    return service + "/" + group;
 }
 
 }  // namespace signalbox::sequence

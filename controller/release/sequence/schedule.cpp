@@ -1,152 +1,184 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <optional>
-#include <set>
+#include <tuple>
 
 #include "controller/release/sequence/apply.hpp"
+#include "controller/release/sequence/editor.hpp"
 #include "controller/release/sequence/rules.hpp"
 #include "controller/release/sequence/sequence.hpp"
+#include "controller/release/sequence/throttle.hpp"
+#include "controller/release/sequence/window.hpp"
 
 namespace signalbox::sequence {
 namespace {
 
-// What is in use of each shared thing.
-struct Usage {
-    std::map<std::string, int> slots;  // by environment
-    std::map<std::string, int> cap;    // the smallest of the releases that are at work there
-    std::set<AgentId> busy;            // a host does one step at a time
-};
-
-Usage measure(const State& state, Instant now) {
-    Usage usage;
-    for (const auto& [id, release] : state.releases) {
-        if (release.ended()) continue;
-        for (const StageSpec& stage : release.spec->stages) {
-            for (const auto* list : {&stage.steps, &stage.undo}) {
-                for (const StepSpec& spec : *list) {
-                    if (!holds_slot(release.steps.at(spec.id), now)) continue;
-                    ++usage.slots[stage.name];
-                    usage.busy.insert(spec.agent);
-                }
-            }
-        }
-        if (release.course == Course::forward && !release.open) continue;
-        const StageSpec& stage = release.current();
-        const auto [found, added] = usage.cap.emplace(stage.name, stage.max_in_flight);
-        if (!added) found->second = std::min(found->second, stage.max_in_flight);
-    }
-    return usage;
+const Breaker* breaker_of(const State& state, const StageSpec& stage) {
+    const auto found = state.breakers.find(stage.name);
+    return found == state.breakers.end() ? nullptr : &found->second;
 }
 
-bool needs_met(const ReleaseState& release, const StepSpec& spec) {
-    return std::all_of(spec.needs.begin(), spec.needs.end(), [&](const StepId& need) {
-        const StepState& step = release.steps.at(need);
-        return spec.undo_of.empty() ? step.status == StepStatus::succeeded : over(step);
-    });
+bool breakers_let_through(const State& state, const ReleaseState& release, const StepSpec& step) {
+    if (!step.undo_of.empty()) return true;  // taking back goes on
+    const ReleaseId& id = release.spec->id;
+    const Breaker* shared = breaker_of(state, release.current());
+    return lets_through(release.breaker, release.spec->breaker, id, step.id) &&
+           (shared == nullptr || lets_through(*shared, release.current().breaker, id, step.id));
 }
 
-bool at_work(const ReleaseState& release, Instant now) {
-    if (release.ended() || release.halted || now < release.spec->not_before ||
-        now >= release.spec->not_after) {
-        return false;
-    }
-    return (release.course == Course::forward && release.open) || release.course == Course::undoing;
+// With overrun "stop" nothing starts that could not end within the open time.
+bool ends_in_time(const ReleaseState& release, const StepSpec& step, Instant now) {
+    if (release.course != Course::forward || release.spec->overrun != Overrun::stop) return true;
+    return now + std::chrono::seconds(step.deadline_s) <= open_until(*release.spec, release.current(), now);
 }
 
-// Marks what became ready, whether or not it can be sent now.
-void mark_ready(ReleaseState& release) {
-    if (release.ended() || release.winding_down()) return;
-    if (release.course == Course::forward && !release.open) return;
-    for (const StepSpec& spec : active_steps(release)) {
-        StepState& step = release.steps.at(spec.id);
-        if (step.status == StepStatus::pending && needs_met(release, spec)) step.status = StepStatus::ready;
-    }
-}
+// Picks one release's next step that may be sent now.
+class Picker {
+  public:
+    Picker(const State& state, const ReleaseState& release, const Usage& usage, Instant now)
+        : state_(state), release_(release), usage_(usage), room_(usage.room(release, now)), now_(now) {}
 
-// The release's next step that may be sent now; an undo takes the latest completed first. A step that was
-// not seen to complete counts as the latest.
-const StepSpec* next_step(const State& state, const ReleaseState& release, const Usage& usage, Instant now) {
-    const StepSpec* best = nullptr;
-    std::uint64_t best_order = 0;
-    for (const StepSpec& spec : active_steps(release)) {
-        const StepState& step = release.steps.at(spec.id);
-        if (step.status != StepStatus::ready || now < step.not_before || !state.is_online(spec.agent))
-            continue;
-        const bool own_slot = holds_slot(step, now);
-        if (usage.busy.contains(spec.agent) && !own_slot) continue;
-        const auto used = usage.slots.find(release.current().name);
-        const int others = (used == usage.slots.end() ? 0 : used->second) - (own_slot ? 1 : 0);
-        if (others >= usage.cap.at(release.current().name)) continue;
-        if (release.course != Course::undoing) return &spec;
-        const StepState& origin = release.steps.at(spec.undo_of);
-        const std::uint64_t order =
-            origin.order == 0 ? std::numeric_limits<std::uint64_t>::max() : origin.order;
-        if (best == nullptr || order > best_order) {
-            best = &spec;
+    // An undo takes the latest completed first; a step that was not seen to complete counts as the latest.
+    [[nodiscard]] StepIndex pick() const {
+        StepIndex best = kNone;
+        std::uint64_t best_order = 0;
+        const Bits& ready = release_.tracking.ready;
+        const bool undoing = release_.course == Course::undoing;
+        const auto [begin, end] = release_.index->steps(release_.stage, undoing);
+        for (std::size_t i = ready.next(begin); i < end; i = ready.next(i + 1)) {
+            const auto step = static_cast<StepIndex>(i);
+            if (!fits(step)) continue;
+            if (!undoing) return step;
+            const std::uint64_t done = release_.steps[(*release_.index)[step].other].order;
+            const std::uint64_t order = done == 0 ? std::numeric_limits<std::uint64_t>::max() : done;
+            if (best != kNone && order <= best_order) continue;
+            best = step;
             best_order = order;
         }
+        return best;
     }
-    return best;
-}
 
-void dispatch(ReleaseState& release, const StepSpec& spec, std::uint64_t served,
-              std::vector<Effect>& effects) {
-    StepState& step = release.steps.at(spec.id);
-    if (!step.attempt_open) {
-        ++step.attempt;
-        step.attempt_open = true;
-        step.started = step.finished = Instant{};
+  private:
+    [[nodiscard]] bool fits(StepIndex i) const {
+        const Index::Entry& entry = (*release_.index)[i];
+        const StepState& step = release_.steps[i];
+        const int own = holds_slot(step, now_) ? 1 : 0;
+        for (const std::uint32_t scope : entry.scopes) {
+            if (room_[scope] + own <= 0) return false;
+        }
+        if (now_ < step.not_before || !release_.tracking.online.test(entry.agent)) return false;
+        if (own == 0 && usage_.is_busy(entry.spec->agent)) return false;
+        return ends_in_time(release_, *entry.spec, now_) &&
+               breakers_let_through(state_, release_, *entry.spec);
     }
-    step.status = StepStatus::dispatched;
-    step.sent = false;
-    step.asking = false;
-    step.not_before = Instant{};
-    ++step.sends;
+
+    const State& state_;
+    const ReleaseState& release_;
+    const Usage& usage_;
+    std::vector<int> room_;
+    Instant now_;
+};
+
+void dispatch(State& state, ReleaseState& release, StepIndex i, std::uint64_t served, Instant now,
+              std::vector<Effect>& effects) {
+    const StepSpec& spec = *(*release.index)[i].spec;
+    Editor(release, now).update(i, [](StepState& step) {
+        if (!step.attempt_open) {
+            ++step.attempt;
+            step.attempt_open = true;
+            step.started = step.finished = Instant{};
+        }
+        step.status = StepStatus::dispatched;
+        step.sent = step.asking = false;
+        step.not_before = Instant{};
+        ++step.sends;
+    });
     release.last_served = served;
+    if (spec.undo_of.empty()) {
+        note_start(release.breaker, release.spec->id, spec.id);
+        const auto shared = state.breakers.find(release.current().name);
+        if (shared != state.breakers.end()) note_start(shared->second, release.spec->id, spec.id);
+    }
+    const StepState& step = release.steps[i];
     effects.emplace_back(Dispatch{release.spec->id, spec.id, step.attempt, step.sends, step.fresh_token});
 }
 
 void ask(State& state, Instant now, std::vector<Effect>& effects) {
     for (auto& [id, release] : state.releases) {
         if (release.ended()) continue;
-        for (auto& [step_id, step] : release.steps) {
-            if (!step.asking || step.ask_at == Instant{} || now < step.ask_at) continue;
-            if (!state.is_online(release.spec->find(step_id)->agent)) continue;
-            step.asked = now;
-            step.ask_at = step.status == StepStatus::unknown ? Instant{} : now + kAskAgain;
-            ++step.asks;
-            effects.emplace_back(Query{id, step_id, step.asks});
-        }
+        const Bits active = release.tracking.active;
+        active.for_each([&, &id = id, &release = release](std::size_t index) {
+            const auto i = static_cast<StepIndex>(index);
+            const StepState& step = release.steps[i];
+            if (!step.asking || step.ask_at == Instant{} || now < step.ask_at) return;
+            if (!release.tracking.online.test((*release.index)[i].agent)) return;
+            Editor(release, now).update(i, [&](StepState& s) {
+                s.asked = now;
+                s.ask_at = s.status == StepStatus::unknown ? Instant{} : now + kAskAgain;
+                ++s.asks;
+            });
+            effects.emplace_back(Query{id, (*release.index)[i].spec->id, release.steps[i].asks});
+        });
     }
+}
+
+bool probe_is_out(const State& state, const Breaker& breaker) {
+    const auto release = state.releases.find(breaker.probe_release);
+    if (release == state.releases.end() || release->second.ended()) return false;
+    const StepIndex i = release->second.index->find(breaker.probe_step);
+    if (i == kNone) return false;
+    const StepState& step = release->second.steps[i];
+    return flying(step) || (step.status == StepStatus::ready && step.attempt_open);
+}
+
+void move_breaker(const State& state, Breaker& breaker, const BreakerSpec& spec, Instant now) {
+    if (!breaker.probe_step.empty() && !probe_is_out(state, breaker)) lose_probe(breaker, now);
+    advance(breaker, spec, now);
+}
+
+void move_breakers(State& state, Instant now) {
+    for (auto& [id, release] : state.releases) {
+        if (!at_work(release, now)) continue;
+        move_breaker(state, release.breaker, release.spec->breaker, now);
+        const auto shared = state.breakers.find(release.current().name);
+        if (shared != state.breakers.end())
+            move_breaker(state, shared->second, release.current().breaker, now);
+    }
+}
+
+// Emergencies first, then whoever has waited for its turn the longest.
+auto turn_of(const ReleaseState& release) {
+    const int lane = release.spec->priority == Priority::emergency ? 0 : 1;
+    return std::tuple(lane, release.last_served, release.spec->counter);
 }
 
 }  // namespace
 
 void schedule(State& state, Instant now, std::vector<Effect>& effects) {
     ask(state, now, effects);
-    for (auto& [id, release] : state.releases) mark_ready(release);
-    while (true) {
-        const Usage usage = measure(state, now);
-        ReleaseState* chosen = nullptr;
-        const StepSpec* spec = nullptr;
-        std::uint64_t served = 0;
-        for (auto& [id, release] : state.releases) {
-            if (release.ended()) continue;  // it may be loaded or not, and must make no difference
-            served = std::max(served, release.last_served);
-            if (!at_work(release, now)) continue;
-            if (chosen != nullptr && std::pair(chosen->last_served, chosen->spec->counter) <=
-                                         std::pair(release.last_served, release.spec->counter)) {
-                continue;
-            }
-            if (const StepSpec* next = next_step(state, release, usage, now)) {
-                chosen = &release;
-                spec = next;
-            }
+    move_breakers(state, now);
+    std::vector<ReleaseState*> working;
+    std::uint64_t served = 0;
+    for (auto& [id, release] : state.releases) {
+        if (release.ended()) continue;  // it may be loaded or not, and must make no difference
+        served = std::max(served, release.last_served);
+        if (at_work(release, now)) working.push_back(&release);
+    }
+    if (working.empty()) return;
+    Usage usage(state, now);
+    while (!working.empty()) {
+        const auto turn = std::min_element(working.begin(), working.end(), [](const auto* a, const auto* b) {
+            return turn_of(*a) < turn_of(*b);
+        });
+        ReleaseState& release = **turn;
+        const StepIndex step = Picker(state, release, usage, now).pick();
+        if (step == kNone) {
+            working.erase(turn);  // what the others take leaves it no more than it has now
+            continue;
         }
-        if (chosen == nullptr) return;
-        dispatch(*chosen, *spec, served + 1, effects);
+        if (!holds_slot(release.steps[step], now)) usage.add(release, step);
+        dispatch(state, release, step, ++served, now, effects);
     }
 }
 
@@ -158,36 +190,49 @@ void set_wake(const State& state, Instant now, std::vector<Effect>& effects) {
     for (const auto& [id, release] : state.releases) {
         if (release.ended()) continue;
         consider(release.spec->not_before);
-        consider(release.spec->not_after);
-        for (const auto& [step_id, step] : release.steps) {
+        consider(last_start(release));
+        for (const ClosedSpec& closed : release.current().closed) {
+            consider(closed.when.from);
+            consider(closed.when.to);
+        }
+        for (const auto& [scope, cap] : release.current().caps) {
+            for (const Interval& peak : cap.peaks) consider(peak.to);
+        }
+        if (const auto change = next_change(release.breaker, release.spec->breaker)) consider(*change);
+        if (const Breaker* shared = breaker_of(state, release.current())) {
+            if (const auto change = next_change(*shared, release.current().breaker)) consider(*change);
+        }
+        release.tracking.active.for_each([&](std::size_t i) {
+            const StepState& step = release.steps[i];
             if (flying(step) && step.sent) {
                 consider(step.give_up_at);
-                if (!step.asking || state.is_online(release.spec->find(step_id)->agent))
+                if (!step.asking ||
+                    release.tracking.online.test((*release.index)[static_cast<StepIndex>(i)].agent))
                     consider(step.ask_at);
             }
-            if (step.status == StepStatus::ready) {
-                consider(step.not_before);
-                if (step.minted && step.attempt_open) consider(step.token_expires + kSkew);
-            }
-        }
+            if (step.status == StepStatus::ready && step.minted && step.attempt_open)
+                consider(step.token_expires + kSkew);
+        });
+        release.tracking.delayed.for_each([&](std::size_t i) { consider(release.steps[i].not_before); });
+        for (const Instant due : lane_deadlines(release, now)) consider(due);
     }
     if (earliest) effects.emplace_back(Wake{*earliest});
 }
 
 int in_flight(const State& state, const std::string& environment, Instant now) {
-    const Usage usage = measure(state, now);
-    const auto found = usage.slots.find(environment);
-    return found == usage.slots.end() ? 0 : found->second;
+    return Usage(state, now).in_use("environment:" + environment);
 }
 
 bool may_mint(const State& state, const Dispatch& dispatch, Instant now) {
     const auto found = state.releases.find(dispatch.release);
     if (found == state.releases.end() || !at_work(found->second, now)) return false;
     const ReleaseState& release = found->second;
-    const StepSpec* spec = release.spec->find(dispatch.step);
-    if (spec == nullptr || !course_wants(release, *spec)) return false;
-    const StepState& step = release.steps.at(dispatch.step);
-    return step.status == StepStatus::dispatched && !step.sent && step.attempt == dispatch.attempt &&
+    const StepIndex i = release.index->find(dispatch.step);
+    if (i == kNone) return false;
+    const StepSpec& spec = *(*release.index)[i].spec;
+    const StepState& step = release.steps[i];
+    return course_wants(release, spec) && ends_in_time(release, spec, now) &&
+           step.status == StepStatus::dispatched && !step.sent && step.attempt == dispatch.attempt &&
            step.sends == dispatch.send;
 }
 

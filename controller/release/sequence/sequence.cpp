@@ -9,22 +9,6 @@
 namespace signalbox::sequence {
 namespace {
 
-// Presence matters only while an unfinished release names the agent; so that it does not depend on what
-// else was loaded, the rest is forgotten.
-void forget_others(State& state) {
-    if (state.online.empty()) return;
-    std::set<AgentId> named;
-    for (const auto& [id, release] : state.releases) {
-        if (release.ended()) continue;
-        for (const StageSpec& stage : release.spec->stages) {
-            for (const auto* list : {&stage.steps, &stage.undo}) {
-                for (const StepSpec& step : *list) named.insert(step.agent);
-            }
-        }
-    }
-    std::erase_if(state.online, [&](const auto& entry) { return !named.contains(entry.first); });
-}
-
 Error not_now(std::string message, std::string remedy) {
     return {Code::failed_precondition, std::move(message), std::move(remedy)};
 }
@@ -34,27 +18,26 @@ Status may_resume(const ReleaseState& release) {
         return not_now(fmt::format("{} is not halted", release.spec->id.str()), "Nothing is to be done");
     }
     if (release.course != Course::forward) return {};
-    for (const StepSpec& spec : release.current().steps) {
-        const StepState& step = release.steps.at(spec.id);
-        if (step.status == StepStatus::unknown) {
+    const auto [begin, end] = release.index->steps(release.stage, false);
+    for (std::size_t i = release.tracking.lost.next(begin); i < end; i = release.tracking.lost.next(i + 1)) {
+        const StepSpec& spec = *(*release.index)[static_cast<StepIndex>(i)].spec;
+        if (release.steps[i].status == StepStatus::unknown) {
             return not_now(fmt::format("the outcome of {} on {} is unknown", spec.id.str(), spec.host),
                            "Bring its agent back: it is asked at once. Or undo, or abort, the release");
         }
-        if (step.status == StepStatus::failed) {
-            return not_now(fmt::format("{} failed on {} and has used its attempts", spec.id.str(), spec.host),
-                           "Undo or abort the release, and start another one");
-        }
+        return not_now(fmt::format("{} failed on {} and has used its attempts", spec.id.str(), spec.host),
+                       "Undo or abort the release, and start another one");
     }
     return {};
 }
 
 Status may_undo(const ReleaseState& release, Instant now) {
-    if (now >= release.spec->not_after) {
-        return not_now(fmt::format("the window of {} ended at {}: its hosts admit no undo step any more",
-                                   release.spec->id.str(), to_rfc3339(release.spec->not_after)),
+    if (now >= release.spec->undo_not_after) {
+        return not_now(fmt::format("the time to undo {} ended at {}: its hosts admit no undo step any more",
+                                   release.spec->id.str(), to_rfc3339(release.spec->undo_not_after)),
                        "Start a release of the earlier version");
     }
-    if (release.ended() && release.final_status != ReleaseStatus::succeeded) {
+    if (release.ended() && release.final_status == ReleaseStatus::undone) {
         return not_now(fmt::format("{} is {}", release.spec->id.str(), to_string(release.final_status)),
                        "Start a release of the version that is wanted");
     }
@@ -75,15 +58,17 @@ Outcome step(const State& state, const Event& event, Instant now) {
     apply(next, event, now);
     for (auto& [id, release] : next.releases) settle(release, now, out.effects);
     schedule(next, now, out.effects);
-    forget_others(next);
+    bool presence = false;
     for (auto& [id, release] : next.releases) {
         const auto before = state.releases.find(id);
-        if (before != state.releases.end() && before->second == release) continue;
+        const bool known = before != state.releases.end();
+        presence = presence || !known || !(before->second.tracking.online == release.tracking.online);
+        if (known && before->second == release) continue;
         ++release.revision;
         out.changed.insert(id);
     }
     // A new process knows of nobody's presence, so a start changes nothing for it, but much for a replay.
-    out.applied = !out.changed.empty() || next.online != state.online ||
+    out.applied = presence || !out.changed.empty() || next.breakers != state.breakers ||
                   std::holds_alternative<ControllerStarted>(event);
     set_wake(next, now, out.effects);
     return out;

@@ -3,6 +3,7 @@
 // Pure: the same state, event and time give the same outcome. Its rules and invariants: docs/architecture.md.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -37,6 +38,10 @@ struct Outcome {
 // Plain words: what the step waits for, or what became of it.
 [[nodiscard]] std::string explain(const State& state, const ReleaseState& release, const StepSpec& step,
                                   Instant now);
+
+// What TokenMinted says of the throttle for this step now.
+[[nodiscard]] std::map<std::string, int> scopes_now(const State& state, const ReleaseState& release,
+                                                    const StepSpec& step, Instant now);
 
 // Steps that hold a throttle slot of this environment now: in flight, or with a token that is still alive.
 [[nodiscard]] int in_flight(const State& state, const std::string& environment, Instant now);

@@ -4,167 +4,123 @@
 #include <algorithm>
 
 #include "controller/release/sequence/apply.hpp"
+#include "controller/release/sequence/editor.hpp"
 #include "controller/release/sequence/rules.hpp"
+#include "controller/release/sequence/window.hpp"
 
 namespace signalbox::sequence {
 namespace {
 
-const StepSpec* failed_step(const ReleaseState& release) {
-    for (const StepSpec& step : release.current().steps) {
-        if (release.steps.at(step.id).status == StepStatus::failed) return &step;
+// The first forward step of the stage that failed; an unknown one did not.
+StepIndex failed_step(const ReleaseState& release) {
+    const Bits& lost = release.tracking.lost;
+    const auto [begin, stop] = release.index->steps(release.stage, false);
+    for (std::size_t i = lost.next(begin); i < stop; i = lost.next(i + 1)) {
+        if (release.steps[i].status == StepStatus::failed) return static_cast<StepIndex>(i);
     }
-    return nullptr;
-}
-
-bool anything_ran(const ReleaseState& release, const StageSpec& stage) {
-    return std::any_of(stage.steps.begin(), stage.steps.end(),
-                       [&](const StepSpec& step) { return release.steps.at(step.id).ran; });
+    return kNone;
 }
 
 bool any_flying(const ReleaseState& release) {
-    return std::any_of(release.steps.begin(), release.steps.end(),
-                       [](const auto& entry) { return flying(entry.second); });
-}
-
-void end(ReleaseState& release, ReleaseStatus status, Instant now, std::vector<Effect>& effects) {
-    for (auto& [id, step] : release.steps) {
-        if (step.status == StepStatus::pending || step.status == StepStatus::ready) {
-            step.status = StepStatus::skipped;
-        }
-        step.asking = false;
-    }
-    release.course = Course::ended;
-    release.final_status = status;
-    release.halted = false;
-    release.finished = now;
-    effects.emplace_back(Close{release.spec->id, status});
-}
-
-// Everything that touched its host and was not undone, by name.
-void name_leftovers(ReleaseState& release) {
-    release.not_undone.clear();
-    for (const StepSpec& undo : release.current().undo) {
-        const StepState& origin = release.steps.at(undo.undo_of);
-        const StepState& step = release.steps.at(undo.id);
-        if (!origin.ran || step.status == StepStatus::succeeded) continue;
-        std::string why = step.detail;
-        if (step.status == StepStatus::unknown) why = "its undo's outcome is unknown";
-        if (why.empty())
-            why = origin.status == StepStatus::unknown ? "its outcome is unknown" : "no undo was run";
-        release.not_undone.push_back(fmt::format("{}: {} ({})", undo.host, undo.undo_of.str(), why));
-    }
+    bool found = false;
+    release.tracking.active.for_each([&](std::size_t i) { found = found || flying(release.steps[i]); });
+    return found;
 }
 
 // Hosts that never answered: after the grace nobody pretends to know.
 void overdue(ReleaseState& release, Instant now) {
-    for (const StageSpec& stage : release.spec->stages) {
-        for (const auto* list : {&stage.steps, &stage.undo}) {
-            for (const StepSpec& spec : *list) {
-                StepState& step = release.steps.at(spec.id);
-                if (!flying(step) || !step.sent) continue;
-                if (!step.asking && now >= step.ask_at) {
-                    step.asking = true;
-                    step.ask_at = now;
-                }
-                if (!step.asking || now < step.give_up_at) continue;
-                step.status = StepStatus::unknown;
-                step.ran = true;
-                step.ask_at = Instant{};
-                step.detail = fmt::format("{} did not say what became of it", spec.host);
-                if (release.course != Course::forward) continue;
-                release.halted = true;
-                release.reason = fmt::format("the outcome of {} on {} is unknown", spec.id.str(), spec.host);
-                recall(release, now);
-            }
+    const Bits active = release.tracking.active;
+    active.for_each([&](std::size_t index) {
+        const auto i = static_cast<StepIndex>(index);
+        if (!flying(release.steps[i]) || !release.steps[i].sent) return;
+        Editor editor(release, now);
+        if (!release.steps[i].asking && now >= release.steps[i].ask_at) {
+            editor.update(i, [&](StepState& step) {
+                step.asking = true;
+                step.ask_at = now;
+            });
         }
-    }
+        if (!release.steps[i].asking || now < release.steps[i].give_up_at) return;
+        const StepSpec& spec = *(*release.index)[i].spec;
+        editor.update(i, [&](StepState& step) {
+            step.status = StepStatus::unknown;
+            step.ran = true;
+            step.ask_at = Instant{};
+            step.detail = fmt::format("{} did not say what became of it", spec.host);
+        });
+        if (release.course != Course::forward) return;
+        release.halted = true;
+        release.reason = fmt::format("the outcome of {} on {} is unknown", spec.id.str(), spec.host);
+        recall(release, now);
+    });
 }
 
-void begin_undo(ReleaseState& release, Instant now, std::vector<Effect>& effects) {
-    const StepSpec* failed = failed_step(release);
-    if (failed == nullptr && release.stage > 0 && !anything_ran(release, release.current())) --release.stage;
-    for (const StepSpec& spec : release.current().steps) {
-        StepState& step = release.steps.at(spec.id);
-        if (step.status == StepStatus::pending || step.status == StepStatus::ready) {
-            step.status = StepStatus::skipped;
-        }
-    }
-    bool something = false;
-    for (const StepSpec& undo : release.current().undo) {
-        StepState& step = release.steps.at(undo.id);
-        if (release.steps.at(undo.undo_of).ran) {
-            step.status = StepStatus::pending;  // a release that had ended had skipped it
-            something = true;
-        } else {
-            step.status = StepStatus::skipped;
-            step.detail = "nothing to undo: " + undo.undo_of.str() + " never ran";
-        }
-    }
-    if (something) {
-        release.course = Course::undoing;
-        return;
-    }
-    if (failed == nullptr) {
-        release.reason += "; nothing had been changed";
-        end(release, ReleaseStatus::undone, now, effects);
-    } else {
-        release.reason += "; nothing had been switched";
-        end(release, ReleaseStatus::failed, now, effects);
-    }
+bool forward_window_over(ReleaseState& release, Instant now) {
+    const std::string when = "its window ended at " + to_rfc3339(release.spec->not_after);
+    release.reason = release.reason.empty() ? when : when + " (" + release.reason + ")";
+    const bool takes_back = release.spec->overrun == Overrun::undo && release.open;
+    Editor(release, now).set_course(takes_back ? Course::winding_down_to_undo : Course::winding_down_to_fail);
+    release.halted = false;
+    recall(release, now);
+    return true;
 }
 
 bool window_over(ReleaseState& release, Instant now) {
-    if (now < release.spec->not_after || release.ended() || release.winding_down()) return false;
-    const std::string when = "its window ended at " + to_rfc3339(release.spec->not_after);
-    if (release.course == Course::forward) {
-        release.reason = release.reason.empty() ? when : when + " (" + release.reason + ")";
-        release.course = Course::winding_down_to_fail;
-        release.halted = false;
-        recall(release, now);
-        return true;
-    }
+    if (release.ended() || release.winding_down() || now < last_start(release)) return false;
+    if (release.course == Course::forward) return forward_window_over(release, now);
     bool changed = false;
-    for (const StepSpec& spec : release.current().undo) {
-        StepState& step = release.steps.at(spec.id);
-        if (step.status == StepStatus::dispatched && !step.sent) step.status = StepStatus::ready;
-        if (step.status != StepStatus::pending && step.status != StepStatus::ready) continue;
-        if (token_alive(step, now)) continue;
-        step.status = StepStatus::skipped;
-        step.detail = when;
+    Editor editor(release, now);
+    const auto [begin, stop] = release.index->steps(release.stage, true);
+    for (StepIndex i = begin; i < stop; ++i) {
+        const StepState& step = release.steps[i];
+        const bool unsent = step.status == StepStatus::dispatched && !step.sent;
+        const bool waits = step.status == StepStatus::pending || step.status == StepStatus::ready;
+        if ((!unsent && !waits) || token_alive(step, now)) continue;
+        if (unsent) editor.update(i, [](StepState& s) { s.status = StepStatus::ready; });
+        editor.update(i, [&](StepState& s) {
+            s.status = StepStatus::skipped;
+            s.detail = "the time to undo ended at " + to_rfc3339(release.spec->undo_not_after);
+        });
         changed = true;
     }
     return changed;
 }
 
+void open_stage(ReleaseState& release, Instant now) {
+    release.open = true;
+    release.reason.clear();
+    release.progress.clear();
+    for (const LaneSpec& lane : release.current().lanes) {
+        if (lane.progress_deadline_s > 0) release.progress[lane_name(lane.service, lane.group)] = now;
+    }
+    Editor(release, now).open_list(false);
+}
+
+// The release does not succeed without saying who is missing.
+std::string without(const ReleaseState& release) {
+    if (release.left_out.empty()) return {};
+    std::string names;
+    for (const LeftOut& host : release.left_out) names += (names.empty() ? "" : ", ") + host.host;
+    return "without " + names;
+}
+
 bool forward(ReleaseState& release, Instant now, std::vector<Effect>& effects) {
     if (!release.open && !release.halted && gates_pass(release)) {
-        release.open = true;
-        release.reason.clear();
+        open_stage(release, now);
         return true;
     }
     if (!release.open) return false;
-    if (const StepSpec* failed = failed_step(release)) {
-        const std::string what = fmt::format("{} failed on {}: {}", failed->id.str(), failed->host,
-                                             release.steps.at(failed->id).detail);
-        if (release.spec->undo_on_failure) {
-            release.reason = what;
-            release.course = Course::winding_down_to_undo;
-            recall(release, now);
-            return true;
-        }
-        if (release.halted) return false;
-        release.halted = true;
-        release.reason = what;
-        recall(release, now);
-        return false;
+    if (const StepIndex failed = failed_step(release); failed != kNone) {
+        if (release.halted && !release.spec->undo_on_failure) return false;
+        const StepSpec& spec = *(*release.index)[failed].spec;
+        give_up(release,
+                fmt::format("{} failed on {}: {}", spec.id.str(), spec.host, release.steps[failed].detail),
+                now);
+        return release.spec->undo_on_failure;
     }
-    const StageSpec& stage = release.current();
-    const bool done = std::all_of(stage.steps.begin(), stage.steps.end(), [&](const StepSpec& step) {
-        return release.steps.at(step.id).status == StepStatus::succeeded;
-    });
-    if (!done) return false;
+    if (release.tracking.unfinished[release.stage * 2] > 0) return false;
     if (release.stage + 1 == release.spec->stages.size()) {
-        release.reason.clear();
+        release.reason = without(release);
         end(release, ReleaseStatus::succeeded, now, effects);
         return true;
     }
@@ -174,18 +130,7 @@ bool forward(ReleaseState& release, Instant now, std::vector<Effect>& effects) {
 }
 
 bool undoing(ReleaseState& release, Instant now, std::vector<Effect>& effects) {
-    bool changed = false;
-    bool done = true;
-    for (const StepSpec& spec : release.current().undo) {
-        StepState& step = release.steps.at(spec.id);
-        if (step.status == StepStatus::pending && undo_blocked(release, spec)) {
-            step.status = StepStatus::skipped;
-            step.detail = "kept, because the traffic could not be moved away from it";
-            changed = true;
-        }
-        if (!over(step)) done = false;
-    }
-    if (!done) return changed;
+    if (release.tracking.unfinished[release.stage * 2 + 1] > 0) return false;
     name_leftovers(release);
     end(release, release.not_undone.empty() ? ReleaseStatus::undone : ReleaseStatus::undone_partly, now,
         effects);
@@ -203,14 +148,13 @@ bool settle_once(ReleaseState& release, Instant now, std::vector<Effect>& effect
             begin_undo(release, now, effects);
             return true;
         case Course::winding_down_to_fail:
-        case Course::winding_down_to_abort:
+        case Course::winding_down_to_abort: {
             if (any_flying(release)) return false;
+            const bool fails = release.course == Course::winding_down_to_fail;
             name_leftovers(release);
-            end(release,
-                release.course == Course::winding_down_to_fail ? ReleaseStatus::failed
-                                                               : ReleaseStatus::aborted,
-                now, effects);
+            end(release, fails ? ReleaseStatus::failed : ReleaseStatus::aborted, now, effects);
             return true;
+        }
         case Course::ended:
             return false;
     }
@@ -222,6 +166,8 @@ bool settle_once(ReleaseState& release, Instant now, std::vector<Effect>& effect
 void settle(ReleaseState& release, Instant now, std::vector<Effect>& effects) {
     if (release.ended()) return;
     overdue(release, now);
+    check_absence(release, now);
+    check_progress(release, now);
     while (settle_once(release, now, effects) || window_over(release, now)) {
     }
 }

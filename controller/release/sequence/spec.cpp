@@ -3,8 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <map>
-#include <set>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace signalbox::sequence {
@@ -14,150 +15,155 @@ Error wrong(std::string message) {
     return {Code::invalid_argument, std::move(message), "Plan the release again"};
 }
 
-// Depth-first over `needs`; `path` holds the steps being visited, so that a cycle can be named.
-Status visit(const std::map<StepId, const StepSpec*>& steps, const StepSpec& step, std::set<StepId>& done,
-             std::vector<StepId>& path) {
-    if (done.contains(step.id)) return {};
-    for (const StepId& id : path) {
-        if (id == step.id) {
-            return wrong(
-                fmt::format("step {} waits for itself, by way of {}", step.id.str(), path.back().str()));
-        }
-    }
-    path.push_back(step.id);
-    for (const StepId& need : step.needs) SB_CHECK(visit(steps, *steps.at(need), done, path));
-    path.pop_back();
-    done.insert(step.id);
-    return {};
-}
+// Kahn's algorithm over one list's steps and joins; what is left over waits for itself.
+class Order {
+  public:
+    Order(const std::vector<StepSpec>& steps, const Joins& joins) : steps_(steps), joins_(joins) {}
 
-Status validate_steps(const std::vector<StepSpec>& list, const std::string& stage) {
-    std::map<StepId, const StepSpec*> steps;
-    for (const StepSpec& step : list) {
-        if (step.id.empty() || step.agent.empty()) return wrong("a step of " + stage + " has no id or agent");
-        if (!steps.emplace(step.id, &step).second) return wrong("step " + step.id.str() + " is there twice");
-        if (step.deadline_s < 1 || step.max_attempts < 1) {
-            return wrong(
-                fmt::format("step {}: deadline_s and max_attempts must be at least 1", step.id.str()));
+    Status check(const std::string& stage) {
+        SB_CHECK(index(stage));
+        SB_CHECK(connect(stage));
+        std::vector<std::size_t> free;
+        for (std::size_t i = 0; i < waits_.size(); ++i) {
+            if (waits_[i] == 0) free.push_back(i);
         }
-    }
-    for (const StepSpec& step : list) {
-        for (const StepId& need : step.needs) {
-            if (!steps.contains(need)) {
-                return wrong(fmt::format("step {} needs {}, which is no such step of {}", step.id.str(),
-                                         need.str(), stage));
+        std::size_t done = 0;
+        while (!free.empty()) {
+            const std::size_t node = free.back();
+            free.pop_back();
+            ++done;
+            for (const std::size_t next : before_[node]) {
+                if (--waits_[next] == 0) free.push_back(next);
             }
         }
+        if (done == waits_.size()) return {};
+        return wrong("steps wait for themselves: " + name_cycle());
     }
-    std::set<StepId> done;
-    for (const StepSpec& step : list) {
-        std::vector<StepId> path;
-        SB_CHECK(visit(steps, step, done, path));
+
+  private:
+    Status index(const std::string& stage) {
+        for (const StepSpec& step : steps_) {
+            if (step.id.empty() || step.agent.empty())
+                return wrong("a step of " + stage + " has no id or agent");
+            if (!nodes_.emplace(step.id.str(), nodes_.size()).second)
+                return wrong("step " + step.id.str() + " is there twice");
+            if (step.deadline_s < 1 || step.max_attempts < 1 || step.delay_s < 0) {
+                return wrong(fmt::format("step {}: deadline_s and max_attempts must be at least 1, delay_s 0",
+                                         step.id.str()));
+            }
+        }
+        for (const auto& [name, members] : joins_) nodes_.emplace("join " + name, nodes_.size());
+        before_.resize(nodes_.size());
+        waits_.resize(nodes_.size());
+        return {};
+    }
+
+    Status edge(const std::string& from, std::size_t to, const std::string& what, const std::string& stage) {
+        const auto found = nodes_.find(from);
+        if (found == nodes_.end())
+            return wrong(fmt::format("{} names {}, which is no such step or join of {}", what, from, stage));
+        before_[found->second].push_back(to);
+        ++waits_[to];
+        return {};
+    }
+
+    Status connect(const std::string& stage) {
+        for (std::size_t i = 0; i < steps_.size(); ++i) {
+            const std::string what = "step " + steps_[i].id.str();
+            for (const StepId& need : steps_[i].needs) SB_CHECK(edge(need.str(), i, what, stage));
+            for (const std::string& join : steps_[i].after) SB_CHECK(edge("join " + join, i, what, stage));
+        }
+        for (const auto& [name, members] : joins_) {
+            if (members.empty()) return wrong("join " + name + " of " + stage + " is empty");
+            const std::size_t node = nodes_.at("join " + name);
+            for (const StepId& member : members) SB_CHECK(edge(member.str(), node, "join " + name, stage));
+        }
+        return {};
+    }
+
+    // Follows, from a node that was left over, one that waits for it, until a node comes again.
+    std::string name_cycle() const {
+        std::vector<std::string> names(nodes_.size());
+        for (const auto& [name, node] : nodes_) names[node] = name;
+        std::vector<std::size_t> from(nodes_.size(), nodes_.size());
+        for (std::size_t i = 0; i < before_.size(); ++i) {
+            if (waits_[i] == 0) continue;
+            for (const std::size_t next : before_[i]) {
+                if (waits_[next] > 0) from[next] = i;
+            }
+        }
+        std::size_t at = 0;
+        while (waits_[at] == 0) ++at;
+        std::vector<bool> seen(nodes_.size());
+        while (!seen[at]) {
+            seen[at] = true;
+            at = from[at];
+        }
+        std::string text = names[at];
+        for (std::size_t next = from[at]; next != at; next = from[next]) text += " waits for " + names[next];
+        return text + " waits for " + names[at];
+    }
+
+    const std::vector<StepSpec>& steps_;
+    const Joins& joins_;
+    std::unordered_map<std::string, std::size_t> nodes_;
+    std::vector<std::vector<std::size_t>> before_;  // who waits for this node
+    std::vector<std::size_t> waits_;
+};
+
+Status validate_caps(const StageSpec& stage) {
+    for (const auto& [scope, cap] : stage.caps) {
+        if (cap.max_in_flight < 1 || cap.peak_max_in_flight < 1 || cap.hard_cap < cap.max_in_flight) {
+            return wrong(fmt::format("the limits of {} in {} are out of order", scope, stage.name));
+        }
+    }
+    if (!stage.caps.contains("environment:" + stage.name)) return wrong(stage.name + " has no limit");
+    Instant last{};
+    for (const ClosedSpec& closed : stage.closed) {
+        if (closed.when.from < last || closed.when.to <= closed.when.from)
+            return wrong("the closed times of " + stage.name + " are out of order");
+        last = closed.when.to;
     }
     return {};
 }
 
-json::Json to_json(const StepSpec& step) {
-    json::Json needs = json::Json::array();
-    for (const StepId& need : step.needs) needs.push_back(need.str());
-    return {{"id", step.id.str()},
-            {"agent", step.agent.str()},
-            {"host", step.host},
-            {"group", step.group},
-            {"phase", step.phase},
-            {"kind", step.kind},
-            {"deadline_s", step.deadline_s},
-            {"max_attempts", step.max_attempts},
-            {"needs", std::move(needs)},
-            {"undo_of", step.undo_of.str()}};
-}
-
-Result<StepSpec> step_from_json(const json::Json& value, const std::string& path) {
-    SB_TRY(auto in, json::ObjectReader::open(value, path));
-    StepSpec step;
-    SB_TRY(std::string id, in.string("id"));
-    SB_TRY(std::string agent, in.string("agent"));
-    SB_TRY(step.host, in.string("host"));
-    SB_TRY(step.group, in.string("group"));
-    SB_TRY(step.phase, in.string("phase"));
-    SB_TRY(step.kind, in.string("kind"));
-    SB_TRY(step.deadline_s, in.integer("deadline_s"));
-    SB_TRY(const std::int64_t max_attempts, in.integer("max_attempts"));
-    SB_TRY(const auto needs, in.strings("needs"));
-    SB_TRY(std::string undo_of, in.string("undo_of"));
-    SB_CHECK(in.finish());
-    if (max_attempts < 1 || max_attempts > 1000) return wrong(path + ".max_attempts is out of range");
-    step.id = StepId(std::move(id));
-    step.agent = AgentId(std::move(agent));
-    step.max_attempts = static_cast<int>(max_attempts);
-    for (const std::string& need : needs) step.needs.emplace_back(need);
-    step.undo_of = StepId(std::move(undo_of));
-    return step;
-}
-
-Result<std::vector<StepSpec>> steps_from_json(json::ObjectReader& in, std::string_view key) {
-    SB_TRY(const json::Json::array_t* list, in.array(key));
-    std::vector<StepSpec> out;
-    for (std::size_t i = 0; i < list->size(); ++i) {
-        SB_TRY(StepSpec step, step_from_json((*list)[i], in.path_of(key, i)));
-        out.push_back(std::move(step));
+Status validate_undo(const StageSpec& stage) {
+    std::unordered_set<StepId> forward;
+    for (const StepSpec& step : stage.steps) {
+        if (!step.undo_of.empty()) return wrong("forward step " + step.id.str() + " has an undo_of");
+        forward.insert(step.id);
     }
-    return out;
-}
-
-Result<StageSpec> stage_from_json(const json::Json& value, const std::string& path) {
-    SB_TRY(auto in, json::ObjectReader::open(value, path));
-    StageSpec stage;
-    SB_TRY(stage.name, in.string("name"));
-    SB_TRY(const std::int64_t max_in_flight, in.integer("max_in_flight"));
-    SB_TRY(stage.steps, steps_from_json(in, "steps"));
-    SB_TRY(stage.undo, steps_from_json(in, "undo"));
-    SB_CHECK(in.finish());
-    if (max_in_flight < 1 || max_in_flight > 1'000'000) return wrong(path + ".max_in_flight is out of range");
-    stage.max_in_flight = static_cast<int>(max_in_flight);
-    return stage;
-}
-
-Result<Instant> instant(json::ObjectReader& in, std::string_view key) {
-    SB_TRY(const std::string text, in.string(key));
-    return parse_rfc3339(text).with_context(in.path_of(key));
+    for (const StepSpec& step : stage.undo) {
+        if (forward.contains(step.undo_of)) continue;
+        return wrong(fmt::format("undo step {} undoes '{}', which is no step of {}", step.id.str(),
+                                 step.undo_of.str(), stage.name));
+    }
+    return {};
 }
 
 }  // namespace
 
-const StepSpec* ReleaseSpec::find(const StepId& step_id) const {
-    for (const StageSpec& stage : stages) {
-        for (const auto* list : {&stage.steps, &stage.undo}) {
-            for (const StepSpec& step : *list) {
-                if (step.id == step_id) return &step;
-            }
-        }
-    }
-    return nullptr;
+std::vector<std::string> scopes_of(const StepSpec& step, const std::string& environment) {
+    std::vector<std::string> out{"global", "environment:" + environment};
+    if (!step.site.empty()) out.push_back("site:" + step.site);
+    if (!step.service.empty()) out.push_back("service:" + step.service);
+    if (!step.pool.empty()) out.push_back("pool:" + environment + "/" + step.pool);
+    return out;
 }
 
 Status validate(const ReleaseSpec& spec) {
     if (spec.id.empty()) return wrong("the release has no id");
     if (spec.stages.empty()) return wrong("release " + spec.id.str() + " has no environment");
     if (spec.not_after <= spec.not_before) return wrong("the window ends before it begins");
-    std::set<StepId> ids;
-    std::set<std::string> names;
+    if (spec.undo_not_after < spec.not_after) return wrong("the time to undo ends before the window");
+    std::unordered_set<StepId> ids;
+    std::unordered_set<std::string> names;
     for (const StageSpec& stage : spec.stages) {
         if (!names.insert(stage.name).second) return wrong("environment " + stage.name + " is there twice");
-        if (stage.max_in_flight < 1) return wrong("max_in_flight of " + stage.name + " must be at least 1");
-        SB_CHECK(validate_steps(stage.steps, stage.name));
-        SB_CHECK(validate_steps(stage.undo, stage.name));
-        std::set<StepId> forward;
-        for (const StepSpec& step : stage.steps) {
-            if (!step.undo_of.empty()) return wrong("forward step " + step.id.str() + " has an undo_of");
-            forward.insert(step.id);
-        }
-        for (const StepSpec& step : stage.undo) {
-            if (!forward.contains(step.undo_of)) {
-                return wrong(fmt::format("undo step {} undoes '{}', which is no step of {}", step.id.str(),
-                                         step.undo_of.str(), stage.name));
-            }
-        }
+        SB_CHECK(validate_caps(stage));
+        SB_CHECK(Order(stage.steps, stage.joins).check(stage.name));
+        SB_CHECK(Order(stage.undo, stage.undo_joins).check(stage.name));
+        SB_CHECK(validate_undo(stage));
         for (const auto* list : {&stage.steps, &stage.undo}) {
             for (const StepSpec& step : *list) {
                 if (!ids.insert(step.id).second) return wrong("step " + step.id.str() + " is there twice");
@@ -165,55 +171,6 @@ Status validate(const ReleaseSpec& spec) {
         }
     }
     return {};
-}
-
-json::Json to_json(const ReleaseSpec& spec) {
-    json::Json stages = json::Json::array();
-    for (const StageSpec& stage : spec.stages) {
-        json::Json steps = json::Json::array();
-        json::Json undo = json::Json::array();
-        for (const StepSpec& step : stage.steps) steps.push_back(to_json(step));
-        for (const StepSpec& step : stage.undo) undo.push_back(to_json(step));
-        stages.push_back({{"name", stage.name},
-                          {"max_in_flight", stage.max_in_flight},
-                          {"steps", std::move(steps)},
-                          {"undo", std::move(undo)}});
-    }
-    return {{"id", spec.id.str()},
-            {"counter", spec.counter},
-            {"service", spec.service},
-            {"version", spec.version},
-            {"plan_sha256", spec.plan_sha256},
-            {"requester", spec.requester},
-            {"undo_on_failure", spec.undo_on_failure},
-            {"created", to_rfc3339(spec.created)},
-            {"not_before", to_rfc3339(spec.not_before)},
-            {"not_after", to_rfc3339(spec.not_after)},
-            {"stages", std::move(stages)}};
-}
-
-Result<std::shared_ptr<const ReleaseSpec>> spec_from_json(const json::Json& value) {
-    SB_TRY(auto in, json::ObjectReader::open(value));
-    ReleaseSpec spec;
-    SB_TRY(std::string id, in.string("id"));
-    spec.id = ReleaseId(std::move(id));
-    SB_TRY(spec.counter, in.integer("counter"));
-    SB_TRY(spec.service, in.string("service"));
-    SB_TRY(spec.version, in.string("version"));
-    SB_TRY(spec.plan_sha256, in.string("plan_sha256"));
-    SB_TRY(spec.requester, in.string("requester"));
-    SB_TRY(spec.undo_on_failure, in.boolean("undo_on_failure"));
-    SB_TRY(spec.created, instant(in, "created"));
-    SB_TRY(spec.not_before, instant(in, "not_before"));
-    SB_TRY(spec.not_after, instant(in, "not_after"));
-    SB_TRY(const json::Json::array_t* stages, in.array("stages"));
-    for (std::size_t i = 0; i < stages->size(); ++i) {
-        SB_TRY(StageSpec stage, stage_from_json((*stages)[i], in.path_of("stages", i)));
-        spec.stages.push_back(std::move(stage));
-    }
-    SB_CHECK(in.finish());
-    SB_CHECK(validate(spec));
-    return std::make_shared<const ReleaseSpec>(std::move(spec));
 }
 
 }  // namespace signalbox::sequence

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/release/sequence/outcome.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controller/release/sequence/editor.hpp"
+#include "controller/release/sequence/rules.hpp"
+
+namespace signalbox::sequence {
+namespace {
+
+void note_outcome(const StepAt& at, bool well, Instant now) {
+    if (!at.spec().undo_of.empty()) return;
+    const StageSpec& stage = at.release.spec->stages[(*at.release.index)[at.index].stage];
+    const ReleaseId& id = at.release.spec->id;
+    note_attempt(at.release.breaker, at.release.spec->breaker, id, at.spec().id, well, now);
+    if (stage.breaker.counts())
+        note_attempt(at.state.breakers[stage.name], stage.breaker, id, at.spec().id, well, now);
+    const auto lane = at.release.progress.find(lane_name(at.spec().service, at.spec().group));
+    if (well && lane != at.release.progress.end()) lane->second = now;
+}
+
+void close_attempt(StepState& step, Instant now) {
+    step.attempt_open = step.minted = step.sent = step.asking = step.fresh_token = false;
+    step.setbacks = 0;
+    step.finished = now;
+    step.token_expires = step.ask_at = step.give_up_at = Instant{};
+}
+
+}  // namespace
+
+void ask_from(StepState& step, Instant when) {
+    step.asking = true;
+    step.ask_at = when;
+}
+
+void admit(const StepAt& at, Instant now) {
+    const auto deadline = std::chrono::seconds(at.spec().deadline_s);
+    Editor(at.release, now).update(at.index, [&](StepState& step) {
+        step.status = StepStatus::running;
+        step.ran = step.minted = step.sent = true;
+        step.setbacks = 0;
+        if (step.started == Instant{}) step.started = now;
+        step.give_up_at = std::max(step.give_up_at, now + deadline + kGrace);
+        step.ask_at = now + deadline + kAnswerWithin;
+    });
+}
+
+void conclude(const StepAt& at, const std::string& code, const std::string& detail, Instant now) {
+    const bool well = code == "ok" || code == "nothing_to_do";
+    const bool refused = code.starts_with("refused:");
+    const StepSpec& spec = at.spec();
+    note_outcome(at, well, now);
+    Editor(at.release, now).update(at.index, [&](StepState& step) {
+        close_attempt(step, now);
+        if (!refused) step.ran = true;
+        step.detail = detail.empty() ? code : code + ": " + detail;
+        if (well) {
+            step.status = StepStatus::succeeded;
+            step.order = ++at.release.completions;
+            return;
+        }
+        if (!refused && step.attempt < spec.max_attempts && course_wants(at.release, spec)) {
+            step.status = StepStatus::ready;
+            step.not_before = now + backoff(step.attempt - 1);
+            step.detail =
+                fmt::format("attempt {} of {} ended with {}", step.attempt, spec.max_attempts, step.detail);
+            return;
+        }
+        step.status = StepStatus::failed;
+        step.order = ++at.release.completions;
+    });
+}
+
+void never_ran(const StepAt& at, bool token_dead, Instant now) {
+    const bool wanted = course_wants(at.release, at.spec());
+    const StepState& seen = at.step();
+    const bool dead = !seen.minted || token_dead || seen.asked >= seen.token_expires + kSkew;
+    if (!wanted && !dead && seen.status == StepStatus::unknown) return;
+    Editor(at.release, now).update(at.index, [&](StepState& step) {
+        if (!wanted && !dead) {
+            // Its order may still be under way: only an answer given after the token's end is final.
+            ask_from(step, std::max(now + kAskAgain, step.token_expires + kSkew));
+            step.give_up_at = std::max(step.give_up_at, step.ask_at + kGrace);
+            return;
+        }
+        step.sent = step.asking = false;
+        if (!wanted) {
+            step.attempt_open = step.minted = false;
+            step.status = step.ran ? StepStatus::failed : StepStatus::skipped;
+            step.detail = "it was not run";
+            return;
+        }
+        step.status = StepStatus::ready;
+        step.fresh_token = token_dead;
+        step.not_before = step.setbacks == 0 ? now : now + backoff(step.setbacks);
+        ++step.setbacks;
+        step.detail = "the host says that it never ran; it is sent again";
+    });
+}
+
+void refuse(const StepAt& at, const std::string& code, const std::string& detail, Instant now) {
+    const RefusalClass kind = classify(code);
+    if (kind == RefusalClass::final_ || at.step().setbacks + 1 >= kMaxSetbacks) {
+        return conclude(at, "refused:" + code, detail, now);
+    }
+    const bool ask = kind == RefusalClass::ask || !course_wants(at.release, at.spec());
+    Editor(at.release, now).update(at.index, [&](StepState& step) {
+        ++step.setbacks;
+        if (ask) return ask_from(step, now + backoff(step.setbacks - 1));
+        step.status = StepStatus::ready;
+        step.sent = false;
+        step.fresh_token = kind == RefusalClass::dead_token;
+        step.not_before = now + backoff(step.setbacks - 1);
+    });
+}
+
+}  // namespace signalbox::sequence

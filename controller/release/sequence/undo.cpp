@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Taking back, and how a release ends.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controller/release/sequence/apply.hpp"
+#include "controller/release/sequence/editor.hpp"
+#include "controller/release/sequence/rules.hpp"
+
+namespace signalbox::sequence {
+namespace {
+
+bool anything_ran(const ReleaseState& release) {
+    const auto [begin, stop] = release.index->steps(release.stage, false);
+    for (StepIndex i = begin; i < stop; ++i) {
+        if (release.steps[i].ran) return true;
+    }
+    return false;
+}
+
+void skip(Editor& editor, StepIndex i, const std::string& why) {
+    editor.update(i, [&](StepState& step) {
+        step.status = StepStatus::skipped;
+        if (!why.empty()) step.detail = why;
+    });
+}
+
+bool waits(const StepState& step) {
+    return step.status == StepStatus::pending || step.status == StepStatus::ready;
+}
+
+// Whether this undo step is to run; what was undone before stays so, what failed for good is not tried again.
+bool is_due(const ReleaseState& release, StepIndex i) {
+    const StepState& step = release.steps[i];
+    const StepState& origin = release.steps[(*release.index)[i].other];
+    return origin.ran && waits(step);
+}
+
+}  // namespace
+
+void end(ReleaseState& release, ReleaseStatus status, Instant now, std::vector<Effect>& effects) {
+    Editor editor(release, now);
+    editor.set_course(Course::ended);
+    for (StepIndex i = 0; i < release.index->size(); ++i) {
+        if (waits(release.steps[i])) skip(editor, i, "");
+        if (release.steps[i].asking) editor.update(i, [](StepState& step) { step.asking = false; });
+    }
+    release.final_status = status;
+    release.halted = false;
+    release.finished = now;
+    effects.emplace_back(Close{release.spec->id, status});
+}
+
+void name_leftovers(ReleaseState& release) {
+    release.not_undone.clear();
+    const auto [begin, stop] = release.index->steps(release.stage, true);
+    for (StepIndex i = begin; i < stop; ++i) {
+        const Index::Entry& entry = (*release.index)[i];
+        const StepState& origin = release.steps[entry.other];
+        const StepState& step = release.steps[i];
+        if (!origin.ran || step.status == StepStatus::succeeded) continue;
+        std::string why = step.detail;
+        if (step.status == StepStatus::unknown) why = "its undo's outcome is unknown";
+        if (why.empty())
+            why = origin.status == StepStatus::unknown ? "its outcome is unknown" : "no undo was run";
+        release.not_undone.push_back(
+            fmt::format("{}: {} ({})", entry.spec->host, entry.spec->undo_of.str(), why));
+    }
+}
+
+void begin_undo(ReleaseState& release, Instant now, std::vector<Effect>& effects) {
+    const bool failed = release.tracking.lost.any();
+    // A person who asks for it before the stage has begun means the one before.
+    if (release.by_person && !failed && release.stage > 0 && !anything_ran(release)) --release.stage;
+    release.open = false;
+    Editor editor(release, now);
+    const auto [begin, stop] = release.index->steps(release.stage, false);
+    for (StepIndex i = begin; i < stop; ++i) {
+        if (waits(release.steps[i])) skip(editor, i, "");
+    }
+    bool something = false;
+    const auto [undo_begin, undo_stop] = release.index->steps(release.stage, true);
+    for (StepIndex i = undo_begin; i < undo_stop; ++i) {
+        const StepState& origin = release.steps[(*release.index)[i].other];
+        if (release.steps[i].status == StepStatus::skipped && origin.ran) {
+            // A release that had ended had skipped it.
+            editor.update(i, [](StepState& step) {
+                step.status = StepStatus::pending;
+                step.detail.clear();
+            });
+        }
+        if (is_due(release, i)) {
+            something = true;
+        } else if (waits(release.steps[i])) {
+            skip(editor, i, "nothing to undo: " + (*release.index)[i].spec->undo_of.str() + " never ran");
+        }
+    }
+    if (something) {
+        editor.set_course(Course::undoing);
+        editor.open_list(true);
+        return;
+    }
+    release.reason += failed ? "; nothing had been switched" : "; nothing had been changed";
+    const bool asked_for = release.by_person && !failed;
+    end(release, asked_for ? ReleaseStatus::undone : ReleaseStatus::failed, now, effects);
+}
+
+}  // namespace signalbox::sequence
