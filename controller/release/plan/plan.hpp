@@ -14,6 +14,7 @@
 #include "common/base/time.hpp"
 #include "common/crypto/digest.hpp"
 #include "common/model/ids.hpp"
+#include "controller/calendar/calendar.hpp"
 
 namespace signalbox::plan {
 
@@ -107,19 +108,9 @@ struct PlanBreaker {
     friend bool operator==(const PlanBreaker&, const PlanBreaker&) = default;
 };
 
-// When nothing may start in an environment: from the estate's calendar.
-struct PlanBlackout {
-    std::string name;
-    Instant from{};
-    Instant to{};
-    friend bool operator==(const PlanBlackout&, const PlanBlackout&) = default;
-};
-struct PlanCalendar {
-    std::string name;        // empty: none
-    std::string open_hours;  // as peak_hours; empty: always
-    std::vector<PlanBlackout> blackouts;
-    friend bool operator==(const PlanCalendar&, const PlanCalendar&) = default;
-};
+// When nothing may start in an environment: from the estate.
+using PlanBlackout = calendar::Blackout;
+using PlanCalendar = calendar::Calendar;
 
 // Steps that several others wait for together: n steps before m others are n + m edges and not n * m. By
 // name; none is empty.
