@@ -36,10 +36,13 @@ struct ArtifactRef {
 struct PlanStep {
     StepId id;
     AgentId agent_id;
-    std::string host;
+    std::string host;  // where it runs
+    // The host that it changes: `host`, but for a drain, which runs where the traffic is reached. Empty: the
+    // whole lane, as a shift between colours does.
+    std::string target;
     std::string service;  // that it works for
     std::string group;
-    std::string site;  // of the host
+    std::string site;  // of `host`
     std::string pool;  // the traffic entry whose weights it changes; empty: none
     Phase phase = Phase::prepare;
     // artifact.stage release.activate release.revert health.check traffic.shift command.run
