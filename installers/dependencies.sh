@@ -12,9 +12,9 @@ packages=(
   # libraries (docs/adr/0002 says why each)
   libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev protobuf-compiler
   libboost-dev libcurl4-openssl-dev libssl-dev libsodium-dev libsqlite3-dev libgit2-dev libarchive-dev
-  libyaml-cpp-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libcli11-dev
+  libyaml-cpp-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libcli11-dev libabsl-dev tzdata
   # tests, lint and house rules
-  libgtest-dev libgmock-dev clang-format clang-tidy shellcheck python3 systemd sqlite3
+  libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy shellcheck python3 systemd sqlite3
   # what the quickstart and the integration tests run: real programs, no mocks
   haproxy runit curl openssl openssh-client zstd procps util-linux
 )

@@ -8,15 +8,14 @@
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
 #include "common/trust/approval.hpp"
-#include "controller/release/plan/plan.hpp"
+#include "controller/calendar/calendar.hpp"
 
 namespace signalbox::calendar {
 
-// What of [from, to) is closed: by time, not overlapping, each named after the blackouts that close it, or
-// "outside the hours of <calendar>". At most kMaxCalendarSpan after `from` is looked at. Errors:
-// invalid_argument (the plan's hours cannot be read on this system: its time zones are older than those of
-// whoever made it).
-[[nodiscard]] Result<std::vector<trust::ClosedTime>> closed_times(const plan::PlanCalendar& calendar,
-                                                                  Instant from, Instant to);
+// What of [from, to) is closed by a calendar (plan::PlanCalendar): by time, not overlapping, each named after
+// the blackouts that close it, or "outside the hours of <calendar>". Errors: invalid_argument (the plan's
+// hours cannot be read on this system: its time zones are older than those of whoever made it).
+[[nodiscard]] Result<std::vector<trust::ClosedTime>> closed_times(const Calendar& calendar, Instant from,
+                                                                  Instant to);
 
 }  // namespace signalbox::calendar

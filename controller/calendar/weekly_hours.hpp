@@ -43,10 +43,9 @@ struct Interval {
     friend bool operator==(const Interval&, const Interval&) = default;
 };
 
-// When it is these hours within [from, to): sorted, merged, none empty. A time that a spring night skips
-// counts as the instant of the change; hours that end at a time which an autumn night has twice end at its
-// second. At most kMaxCalendarSpan after `from` is looked at.
-inline constexpr std::chrono::hours kMaxCalendarSpan{24 * 400};
+// When it is these hours within [from, to): sorted, merged, none empty. Hours that begin or end at a time
+// which a spring night skips do so at the change; at a time which an autumn night has twice, they begin at
+// the first and end at the second.
 [[nodiscard]] std::vector<Interval> intervals(const WeeklyHours& hours, Instant from, Instant to);
 
 }  // namespace signalbox::calendar

@@ -131,12 +131,40 @@ void check_approvals(const Environment& environment, Problems& problems) {
     }
 }
 
+void check_calendar(const Estate& estate, const Environment& environment, Problems& problems) {
+    const auto& name = environment.calendar;
+    if (name.value.empty() || estate.calendars.contains(name.value)) return;
+    std::string remedy = suggest(name.value, keys_of(estate.calendars));
+    if (remedy.empty()) {
+        remedy = fmt::format("Add calendars/{0}.yaml with 'kind: Calendar' and 'name: {0}'", name.value);
+    }
+    problems.push_back(
+        {name.at, fmt::format("calendar '{:.60}' is not in the estate", name.value), std::move(remedy)});
+}
+
+void check_throttle(const Estate& estate, Problems& problems) {
+    if (!estate.throttle) return;
+    std::set<std::string> sites;
+    for (const auto& [name, environment] : estate.environments) {
+        for (const auto& [group, hosts] : environment.hosts) sites.insert(hosts.site);
+    }
+    for (const auto& [site, cap] : estate.throttle->sites) {
+        if (sites.contains(site)) continue;
+        problems.push_back({cap.at, fmt::format("no host group of the estate is in the site '{:.60}'", site),
+                            suggest(site, {sites.begin(), sites.end()})});
+    }
+}
+
 }  // namespace
 
 void check_references(const Estate& estate, Problems& problems) {
     check_services(estate, problems);
     check_promotion(estate, problems);
-    for (const auto& [name, environment] : estate.environments) check_approvals(environment, problems);
+    for (const auto& [name, environment] : estate.environments) {
+        check_approvals(environment, problems);
+        check_calendar(estate, environment, problems);
+    }
+    check_throttle(estate, problems);
     for (const auto& [path, release] : estate.releases) check_release(estate, release, problems);
 }
 

@@ -6,10 +6,13 @@
 #include <algorithm>
 #include <set>
 
+#include "controller/estate/check_strategy.hpp"
 #include "controller/estate/suggest.hpp"
 
 namespace signalbox::estate {
 namespace {
+
+using Stages = std::vector<const Environment*>;
 
 struct Checker {
     const Estate& estate;
@@ -20,25 +23,27 @@ struct Checker {
         problems.push_back({at, std::move(message), std::move(remedy), warning});
     }
 
-    void service() {
-        const auto& name = release.service;
-        if (name.value.empty()) return;
-        const auto it = estate.services.find(name.value);
+    void service(const ReleaseService& one) {
+        if (one.name.value.empty()) return;
+        const auto it = estate.services.find(one.name.value);
         if (it == estate.services.end()) {
-            problem(name.at, fmt::format("service '{}' is not in the estate", name.value),
-                    suggest(name.value, keys_of(estate.services)));
+            problem(one.name.at, fmt::format("service '{}' is not in the estate", one.name.value),
+                    suggest(one.name.value, keys_of(estate.services)));
             return;
         }
-        if (release.app.url.starts_with("git:") && it->second.format != "tar") {
-            problem(release.app.at,
-                    fmt::format("a Git tree becomes a tar, and '{}' takes {}", name.value, it->second.format),
-                    "Set 'artifact: {format: tar}' in the service, or push a built archive");
+        if (one.app.url.starts_with("git:") && it->second.format != "tar") {
+            problem(
+                one.app.at,
+                fmt::format("a Git tree becomes a tar, and '{}' takes {}", one.name.value, it->second.format),
+                "Set 'artifact: {format: tar}' in the service, or push a built archive");
         }
+        for (const auto& [group, strategy] : one.strategy)
+            check_strategy(release, it->second, strategy, problems);
     }
 
     // The environments of the path that exist.
-    std::vector<const Environment*> stages() {
-        std::vector<const Environment*> out;
+    Stages stages() {
+        Stages out;
         std::set<std::string> before;
         for (const auto& name : release.path) {
             const auto it = estate.environments.find(name.value);
@@ -73,83 +78,80 @@ struct Checker {
         }
     }
 
-    void groups(const std::vector<const Environment*>& stages) {
-        std::vector<std::string> known;
+    void groups(const ReleaseService& one, const Stages& stages) {
+        std::set<std::string> known;
         for (const auto* stage : stages) {
-            for (const auto& [name, group] : stage->hosts) known.push_back(name);
+            for (const auto& [name, group] : stage->hosts) known.insert(name);
         }
         if (known.empty()) return;
-        for (const auto& [name, strategy] : release.strategy) {
-            if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+        for (const auto& [name, strategy] : one.strategy) {
+            if (known.contains(name)) continue;
             problem(strategy.at, fmt::format("no environment of the path has a host group '{:.60}'", name),
-                    suggest(name, known));
+                    suggest(name, {known.begin(), known.end()}));
         }
         for (const auto* stage : stages) {
-            const bool touched = std::any_of(release.strategy.begin(), release.strategy.end(),
+            const bool touched = std::any_of(one.strategy.begin(), one.strategy.end(),
                                              [&](const auto& s) { return stage->hosts.contains(s.first); });
-            if (touched || release.strategy.empty()) continue;
-            const auto at = std::find_if(release.path.begin(), release.path.end(),
-                                         [&](const auto& name) { return name.value == stage->name; });
-            problem(at->at, fmt::format("the strategy names no host group of '{}'", stage->name),
-                    fmt::format("Add one of its groups to 'strategy', or remove '{}' from the path. {}",
+            if (touched || one.strategy.empty()) continue;
+            problem(one.name.at,
+                    fmt::format("service '{}' has no host in '{}': its strategy names no host group of it",
+                                one.name.value, stage->name),
+                    fmt::format("Add one of its groups to the strategy, or remove '{}' from the path. {}",
                                 stage->name, suggest("", keys_of(stage->hosts))));
         }
     }
 
     void traffic(const Environment& stage) {
-        std::map<std::string, std::string> user;  // traffic -> group
-        for (const auto& [group, strategy] : release.strategy) {
-            if (!stage.hosts.contains(group) || strategy.traffic.value.empty()) continue;
-            const auto it = stage.traffic.find(strategy.traffic.value);
-            if (it == stage.traffic.end()) {
-                std::string remedy = suggest(strategy.traffic.value, keys_of(stage.traffic));
-                if (remedy.empty()) remedy = fmt::format("Add 'traffic' to the environment '{}'", stage.name);
-                problem(strategy.traffic.at,
-                        fmt::format("environment '{}' has no traffic '{:.60}'", stage.name,
-                                    strategy.traffic.value),
-                        std::move(remedy));
-                continue;
+        struct User {
+            const ReleaseService* service;
+            std::string group;
+        };
+        std::map<std::string, User> users;
+        for (const auto& one : release.services) {
+            for (const auto& [group, strategy] : one.strategy) {
+                if (!stage.hosts.contains(group) || strategy.traffic.value.empty()) continue;
+                const Traffic* found = find_traffic(stage, strategy);
+                if (found == nullptr) continue;
+                const auto [first, fresh] = users.try_emplace(strategy.traffic.value, User{&one, group});
+                if (!fresh) shared(strategy, *first->second.service, first->second.group, one);
+                if (strategy.colours()) check_colours(stage, *found, strategy, problems);
             }
-            const auto [first, fresh] = user.try_emplace(strategy.traffic.value, group);
-            if (!fresh) {
-                problem(strategy.traffic.at,
-                        fmt::format("traffic '{}' is used by '{}' and by '{}'", strategy.traffic.value,
-                                    first->second, group),
-                        "Give each group a traffic entry of its own");
-            }
-            if (strategy.kind == "blue_green") colours(stage, it->second, strategy);
         }
     }
 
-    void colours(const Environment& stage, const Traffic& traffic, const Strategy& strategy) {
-        for (const auto& colour : {"blue", "green"}) {
-            const auto it = traffic.servers.find(colour);
-            if (it != traffic.servers.end() && !it->second.empty()) continue;
-            problem(traffic.at,
-                    fmt::format("traffic '{}' of '{}' has no server for {}, and '{}' is released blue_green",
-                                traffic.name, stage.name, colour, strategy.group),
-                    fmt::format("Add '{}: <server>' to its 'servers'", colour));
-        }
-        for (const auto& [key, servers] : traffic.servers) {
-            if (key == "blue" || key == "green") continue;
-            problem(traffic.at,
-                    fmt::format("traffic '{}' of '{}' has a server for '{:.40}', which is no colour",
-                                traffic.name, stage.name, key),
-                    "A blue_green traffic has servers for blue and green only");
-        }
-        if (traffic.live.value.empty()) {
-            problem(traffic.at,
-                    fmt::format("traffic '{}' of '{}' does not say which colour is live", traffic.name,
-                                stage.name),
-                    "Add 'live: blue' or 'live: green': the one that serves before the first release");
-        }
+    const Traffic* find_traffic(const Environment& stage, const Strategy& strategy) {
+        const auto it = stage.traffic.find(strategy.traffic.value);
+        if (it != stage.traffic.end()) return &it->second;
+        std::string remedy = suggest(strategy.traffic.value, keys_of(stage.traffic));
+        if (remedy.empty()) remedy = fmt::format("Add 'traffic' to the environment '{}'", stage.name);
+        problem(strategy.traffic.at,
+                fmt::format("environment '{}' has no traffic '{:.60}'", stage.name, strategy.traffic.value),
+                std::move(remedy));
+        return nullptr;
+    }
+
+    void shared(const Strategy& strategy, const ReleaseService& first, const std::string& group,
+                const ReleaseService& second) {
+        const bool one_service = &first == &second;
+        const auto of = [&](const ReleaseService& service) {
+            return one_service ? std::string() : fmt::format(" of service '{}'", service.name.value);
+        };
+        problem(strategy.traffic.at,
+                fmt::format("traffic '{}' is used by '{}'{} and by '{}'{}", strategy.traffic.value, group,
+                            of(first), strategy.group, of(second)),
+                one_service ? "Give each group a traffic entry of its own"
+                            : "Give each service a traffic entry of its own, in a strategy of its own");
     }
 
     void barrier() {
+        std::set<std::string> known;
+        for (const auto& one : release.services) {
+            for (const auto& [group, strategy] : one.strategy) known.insert(group);
+        }
         for (const auto& name : release.barrier) {
-            if (release.strategy.contains(name.value)) continue;
+            if (known.contains(name.value)) continue;
             problem(name.at, fmt::format("the barrier names '{}', which has no strategy", name.value),
-                    suggest(name.value, keys_of(release.strategy)));
+                    suggest(name.value, {known.begin(), known.end()}));
         }
     }
 };
@@ -158,9 +160,9 @@ struct Checker {
 
 void check_release(const Estate& estate, const Release& release, Problems& problems) {
     Checker checker{estate, release, problems};
-    checker.service();
-    const auto stages = checker.stages();
-    checker.groups(stages);
+    for (const auto& one : release.services) checker.service(one);
+    const Stages stages = checker.stages();
+    for (const auto& one : release.services) checker.groups(one, stages);
     for (const auto* stage : stages) checker.traffic(*stage);
     checker.barrier();
 }

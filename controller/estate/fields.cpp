@@ -14,6 +14,28 @@ namespace signalbox::estate {
 
 using std::chrono::milliseconds;
 
+namespace {
+
+std::optional<int> whole_number(std::string_view digits) {
+    int value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error != std::errc{} || end != digits.data() + digits.size() || digits.empty()) return std::nullopt;
+    return value;
+}
+
+// `maximum` 0: a percentage only.
+std::optional<Share> parse_share(const Node& node, int maximum) {
+    std::string_view text = node.scalar;
+    const bool percent = text.ends_with('%');
+    if (percent) text.remove_suffix(1);
+    const auto number = whole_number(text);
+    if (node.kind != Node::Kind::scalar || !number || *number < 1) return std::nullopt;
+    if (*number > (percent ? 100 : maximum)) return std::nullopt;
+    return Share{*number, percent, node.at};
+}
+
+}  // namespace
+
 Fields::Fields(const Node& node, std::string what, Problems& problems)
     : node_(node), what_(std::move(what)), problems_(problems) {
     if (node_.kind != Node::Kind::map) {
@@ -27,7 +49,7 @@ void Fields::problem(const Position& at, std::string message, std::string remedy
 }
 
 const Entry* Fields::find(std::string_view key) {
-    known_.emplace_back(key);
+    if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
     for (const auto& entry : node_.entries) {
         if (entry.key == key) return &entry;
     }
@@ -84,37 +106,59 @@ Located<std::string> Fields::optional_text(std::string_view key) {
     return node == nullptr ? Located<std::string>{{}, node_.at} : scalar(*node, key);
 }
 
+bool Fields::known_word(const Located<std::string>& found, std::string_view key,
+                        const std::vector<std::string>& words) {
+    if (std::find(words.begin(), words.end(), found.value) != words.end()) return true;
+    const std::string near = nearest(found.value, words);
+    problem(found.at, fmt::format("'{}' of {} is '{:.60}', which is not known", key, what_, found.value),
+            near.empty() ? fmt::format("Write one of: {}", fmt::join(words, ", "))
+                         : fmt::format("Did you mean '{}'? It is one of: {}", near, fmt::join(words, ", ")));
+    return false;
+}
+
 std::string Fields::choice(std::string_view key, const std::vector<std::string>& words) {
     const auto found = text(key);
-    if (found.value.empty()) return words.front();
-    if (std::find(words.begin(), words.end(), found.value) == words.end()) {
-        const std::string near = nearest(found.value, words);
-        problem(found.at, fmt::format("'{}' of {} is '{:.60}', which is not known", key, what_, found.value),
-                near.empty()
-                    ? fmt::format("Write one of: {}", fmt::join(words, ", "))
-                    : fmt::format("Did you mean '{}'? It is one of: {}", near, fmt::join(words, ", ")));
-        return words.front();
-    }
-    return found.value;
+    return !found.value.empty() && known_word(found, key, words) ? found.value : words.front();
+}
+
+std::string Fields::optional_choice(std::string_view key, const std::vector<std::string>& words) {
+    const auto found = optional_text(key);
+    return !found.value.empty() && known_word(found, key, words) ? found.value : words.front();
 }
 
 int Fields::integer(std::string_view key, int otherwise, int minimum, int maximum) {
     const Node* node = optional(key);
     if (node == nullptr) return otherwise;
-    int value = 0;
-    const std::string& digits = node->scalar;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    const bool number = node->kind == Node::Kind::scalar && error == std::errc{} &&
-                        end == digits.data() + digits.size() && !digits.empty();
-    if (!number || value < minimum || value > maximum) {
+    const auto value = whole_number(node->scalar);
+    if (node->kind != Node::Kind::scalar || !value || *value < minimum || *value > maximum) {
         problem(node->at,
                 fmt::format("'{}' of {} is {}", key, what_,
-                            node->kind == Node::Kind::scalar ? fmt::format("'{:.40}'", digits)
+                            node->kind == Node::Kind::scalar ? fmt::format("'{:.40}'", node->scalar)
                                                              : std::string(to_string(node->kind))),
                 fmt::format("Write a whole number from {} to {}", minimum, maximum));
         return otherwise;
     }
-    return value;
+    return *value;
+}
+
+std::optional<Share> Fields::percent(std::string_view key) {
+    const Node* node = optional(key);
+    if (node == nullptr) return std::nullopt;
+    const auto share = parse_share(*node, 0);
+    if (share) return share;
+    problem(node->at, fmt::format("'{}' of {} is '{:.40}'", key, what_, node->scalar),
+            "Write a percentage from 1% to 100%");
+    return std::nullopt;
+}
+
+std::optional<Share> Fields::share(std::string_view key, int maximum) {
+    const Node* node = optional(key);
+    if (node == nullptr) return std::nullopt;
+    const auto share = parse_share(*node, maximum);
+    if (share) return share;
+    problem(node->at, fmt::format("'{}' of {} is '{:.40}'", key, what_, node->scalar),
+            fmt::format("Write a whole number from 1 to {}, or a percentage from 1% to 100%", maximum));
+    return std::nullopt;
 }
 
 bool Fields::boolean(std::string_view key, bool otherwise) {
@@ -150,6 +194,10 @@ milliseconds Fields::duration(std::string_view key, milliseconds otherwise, mill
         return otherwise;
     }
     return whole;
+}
+
+Seconds Fields::seconds(std::string_view key, Seconds otherwise, Seconds minimum, Seconds maximum) {
+    return std::chrono::ceil<Seconds>(duration(key, otherwise, minimum, maximum));
 }
 
 std::vector<Located<std::string>> Fields::texts(std::string_view key) {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,12 +31,20 @@ class Fields {
     [[nodiscard]] Located<std::string> optional_text(std::string_view key);
     // One of a fixed set of words; the first is returned when it is wrong.
     [[nodiscard]] std::string choice(std::string_view key, const std::vector<std::string>& words);
+    // The same, but it may be absent: then the first.
+    [[nodiscard]] std::string optional_choice(std::string_view key, const std::vector<std::string>& words);
     [[nodiscard]] int integer(std::string_view key, int otherwise, int minimum, int maximum);
+    // "25%", from 1 to 100.
+    [[nodiscard]] std::optional<Share> percent(std::string_view key);
+    // "3" or "25%", from 1.
+    [[nodiscard]] std::optional<Share> share(std::string_view key, int maximum);
     [[nodiscard]] bool boolean(std::string_view key, bool otherwise);
     [[nodiscard]] std::chrono::milliseconds duration(std::string_view key,
                                                      std::chrono::milliseconds otherwise,
                                                      std::chrono::milliseconds minimum,
                                                      std::chrono::milliseconds maximum);
+    // The same, rounded up to whole seconds.
+    [[nodiscard]] Seconds seconds(std::string_view key, Seconds otherwise, Seconds minimum, Seconds maximum);
     // A list of texts; a problem for an element that is none.
     [[nodiscard]] std::vector<Located<std::string>> texts(std::string_view key);
     [[nodiscard]] std::map<std::string, std::string> text_map(std::string_view key);
@@ -50,6 +59,8 @@ class Fields {
 
   private:
     [[nodiscard]] const Entry* find(std::string_view key);
+    [[nodiscard]] bool known_word(const Located<std::string>& found, std::string_view key,
+                                  const std::vector<std::string>& words);
     [[nodiscard]] Located<std::string> scalar(const Node& node, std::string_view key);
 
     const Node& node_;

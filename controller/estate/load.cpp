@@ -12,11 +12,18 @@
 namespace signalbox::estate {
 namespace {
 
+std::string name_of(const auto& value) {
+    return value.name;
+}
+std::string name_of(const Calendar& calendar) {
+    return calendar.value.name;
+}
+
 template <class T>
 void keep(std::map<std::string, T>& all, T value, std::string_view what, Problems& problems) {
-    if (value.name.empty()) return;
+    const std::string name = name_of(value);
+    if (name.empty()) return;
     const Position at = value.at;
-    const std::string name = value.name;
     const auto [it, fresh] = all.try_emplace(name, std::move(value));
     if (fresh) return;
     problems.push_back({at, fmt::format("{} '{}' is in {} already", what, name, it->second.at.file),
@@ -36,6 +43,17 @@ void read(const SourceFile& file, Loaded& out) {
              out.problems);
     } else if (file.path.starts_with("services/")) {
         keep(out.estate.services, parse_service(*document, out.problems), "service", out.problems);
+    } else if (file.path.starts_with("calendars/")) {
+        keep(out.estate.calendars, parse_calendar(*document, out.problems), "calendar", out.problems);
+    } else if (file.path.starts_with("throttles/")) {
+        Throttle throttle = parse_throttle(*document, out.problems);
+        if (out.estate.throttle) {
+            out.problems.push_back(
+                {throttle.at, fmt::format("the throttle is in {} already", out.estate.throttle->at.file),
+                 "Put both into one file: there is one throttle for the whole estate"});
+        } else {
+            out.estate.throttle = std::move(throttle);
+        }
     } else {
         Release release = parse_release(*document, out.problems);
         release.path_in_estate = file.path;
@@ -47,8 +65,9 @@ void read(const SourceFile& file, Loaded& out) {
 }  // namespace
 
 bool is_estate_file(std::string_view path) {
+    const auto in = [&](std::string_view folder) { return path.starts_with(folder); };
     const bool folder =
-        path.starts_with("environments/") || path.starts_with("services/") || path.starts_with("releases/");
+        in("environments/") || in("services/") || in("calendars/") || in("throttles/") || in("releases/");
     return folder && (path.ends_with(".yaml") || path.ends_with(".yml"));
 }
 

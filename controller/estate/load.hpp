@@ -13,7 +13,7 @@ inline constexpr std::size_t kMaxFiles = 5'000;
 inline constexpr std::size_t kMaxTotalBytes = 32 << 20;
 
 struct SourceFile {
-    std::string path;  // environments/x.yaml, services/x.yaml, releases/…/x.yaml
+    std::string path;  // environments/x.yaml, services/…, calendars/…, throttles/…, releases/…/x.yaml
     std::string text;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The estate as values: environments, services and release manifests, with the place where each was written.
-// Format: docs/formats/estate.md. Pure.
+// The estate as values: environments, services, calendars, throttles and release manifests, with the place
+// where each was written. Format: docs/formats/estate.md. Pure.
 #pragma once
 
 #include <chrono>
@@ -9,13 +9,14 @@
 #include <string>
 #include <vector>
 
-#include "common/base/time.hpp"
 #include "common/crypto/digest.hpp"
+#include "controller/calendar/calendar.hpp"
+#include "controller/estate/limits.hpp"
 #include "controller/estate/problem.hpp"
+#include "controller/estate/strategy.hpp"
 
 namespace signalbox::estate {
 
-using Seconds = std::chrono::seconds;
 using Millis = std::chrono::milliseconds;
 // An argument vector whose words may hold ${…} templates.
 using Argv = std::vector<Located<std::string>>;
@@ -27,29 +28,41 @@ struct HostGroup {
     Position at;
 };
 
+// A backend of a load balancer: one pool of servers.
 struct Traffic {
     std::string name;
-    std::string kind;  // haproxy
-    Located<std::string> socket;
-    Located<std::string> backend;
-    Located<std::string> via;  // the enrolled host whose executor reaches the socket
-    // blue_green: colour -> servers of the backend; in_place: host name -> servers.
+    std::string kind;          // haproxy nginx command
+    Located<std::string> via;  // the enrolled host whose executor reaches it
+    // Two colours: colour -> servers of the backend; otherwise host name -> servers.
     std::map<std::string, std::vector<std::string>> servers;
-    Located<std::string> live;  // the colour that serves before the first release; empty when not blue_green
+    Located<std::string> live;  // the colour that serves before the first release; empty without colours
     int weight = 100;           // of a serving server
     Seconds drain{5};
+    std::optional<Cap> throttle;
     Position at;
+
+    Located<std::string> socket, backend;          // haproxy
+    Located<std::string> file, upstream;           // nginx
+    std::map<std::string, std::string> addresses;  // nginx: server -> host:port
+    Argv test, reload;                             // nginx
+    Argv argv, show;                               // command; show may be empty
 };
 
 struct Environment {
     std::string name;
     std::string tier;  // development test staging production
     std::optional<Located<std::string>> promotes_from;
-    std::string calendar;
+    Located<std::string> calendar;         // empty value: none
     std::map<std::string, int> approvals;  // role -> how many people
-    int max_in_flight = 1;
+    Cap throttle;
+    Breaker breaker;
     std::map<std::string, HostGroup> hosts;
     std::map<std::string, Traffic> traffic;
+    Position at;
+};
+
+struct Calendar {
+    calendar::Calendar value;
     Position at;
 };
 
@@ -76,25 +89,23 @@ struct Command {
     Position at;
 };
 
+// A program that the service is stopped or started with.
+struct Run {
+    Argv argv;
+    std::string user;
+    Seconds within{60};
+};
+
 struct Service {
     std::string name;
     std::string owner, support_group, cost_center, criticality;
     std::vector<Located<std::string>> depends_on;
-    std::string format;  // of its artifact: tar tar.gz tar.zst
-    Argv activate;       // may be empty
-    std::string activate_user;
-    Seconds activate_within{60};
+    std::string format;              // of its artifact: tar tar.gz tar.zst
+    Run activate;                    // its argv may be empty
+    std::optional<Run> stop, start;  // both or neither
     std::optional<HealthCheck> health;
     std::vector<Command> commands;  // in the order of the file
-    Position at;
-};
-
-struct Strategy {
-    std::string group;
-    std::string kind;  // in_place blue_green
-    int batch = 1;
-    Located<std::string> traffic;     // empty value: none
-    std::optional<int> max_attempts;  // in place of the defaults
+    std::optional<Cap> throttle;
     Position at;
 };
 
@@ -104,25 +115,38 @@ struct ArtifactSource {
     Position at;
 };
 
-struct Release {
-    std::string path_in_estate;
-    crypto::Digest sha256;  // of the file
-    Located<std::string> service;
+// One service of a release.
+struct ReleaseService {
+    Located<std::string> name;
     std::string version;  // semantic version 2.0.0
     std::string commit;
-    std::vector<std::string> tickets;
     ArtifactSource app;
-    std::vector<Located<std::string>> path;
     std::map<std::string, Strategy> strategy;  // by group; a group that is not named is not touched
-    std::vector<Located<std::string>> barrier;
-    std::optional<Seconds> step_deadline;  // lowers the deadline of every step
+};
+
+struct Release {
+    std::string path_in_estate;
+    crypto::Digest sha256;      // of the file
+    Located<std::string> name;  // its own, or that of its one service
+    std::string version;
+    std::vector<ReleaseService> services;  // in the order of the file
+    std::vector<std::string> tickets;
+    std::vector<Located<std::string>> path;
+    std::vector<Located<std::string>> barrier;  // groups
+    std::optional<Seconds> step_deadline;       // lowers the deadline of every step
     bool undo_on_failure = true;
+    std::string priority = "normal";  // normal emergency
+    std::string overrun = "finish";   // finish stop undo
+    Seconds jitter{0};
+    Breaker breaker;
     Position at;
 };
 
 struct Estate {
     std::map<std::string, Environment> environments;
     std::map<std::string, Service> services;
+    std::map<std::string, Calendar> calendars;
+    std::optional<Throttle> throttle;
     std::map<std::string, Release> releases;  // by path in the repository
 };
 

@@ -12,6 +12,8 @@ namespace signalbox::estate {
 // when that was wrong.
 [[nodiscard]] Environment parse_environment(const Node& document, Problems& problems);
 [[nodiscard]] Service parse_service(const Node& document, Problems& problems);
+[[nodiscard]] Calendar parse_calendar(const Node& document, Problems& problems);
+[[nodiscard]] Throttle parse_throttle(const Node& document, Problems& problems);
 [[nodiscard]] Release parse_release(const Node& document, Problems& problems);
 
 }  // namespace signalbox::estate

@@ -4,6 +4,7 @@
 #include "controller/estate/fields.hpp"
 #include "controller/estate/name_field.hpp"
 #include "controller/estate/parse.hpp"
+#include "controller/estate/parse_parts.hpp"
 #include "controller/estate/rules.hpp"
 #include "controller/estate/template.hpp"
 
@@ -16,12 +17,6 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr std::string_view kLayout = "releases/<digest> + current";
-
-Argv checked_argv(Fields& fields, std::string_view key) {
-    auto out = fields.argv(key);
-    for (const auto& word : out) check_template(word, fields.problems());
-    return out;
-}
 
 Seconds within(Fields& fields, Seconds otherwise) {
     return std::chrono::ceil<seconds>(fields.duration("within", otherwise, seconds(1), hours(4)));
@@ -46,7 +41,7 @@ HealthCheck parse_health(const Node& node, Problems& problems) {
     out.at = node.at;
     Fields fields(node, "health", problems);
     const auto http = fields.optional_text("http");
-    out.argv = checked_argv(fields, "argv");
+    out.argv = argv_field(fields, "argv");
     if (!http.value.empty()) {
         if (const auto error = check_health_url(http.value)) {
             fields.problem(http.at, error->message(), error->remedy());
@@ -80,8 +75,8 @@ Command parse_command(const Entry& entry, Problems& problems) {
     out.when =
         fields.choice("when", {"before", "after"}) == "after" ? Command::When::after : Command::When::before;
     fields.required("argv");
-    out.argv = checked_argv(fields, "argv");
-    out.undo = checked_argv(fields, "undo");
+    out.argv = argv_field(fields, "argv");
+    out.undo = argv_field(fields, "undo");
     out.user = user(fields);
     out.env = fields.text_map("env");
     for (const auto& [key, value] : out.env) {
@@ -97,7 +92,37 @@ Command parse_command(const Entry& entry, Problems& problems) {
     return out;
 }
 
+std::optional<Run> parse_run(Fields& service, std::string_view key) {
+    const Node* node = service.optional(key);
+    if (node == nullptr) return std::nullopt;
+    Run out;
+    Fields fields(*node, std::string(key), service.problems());
+    fields.required("argv", fmt::format("Add 'argv: [systemctl, {}, <unit>]'", key));
+    out.argv = argv_field(fields, "argv");
+    out.user = user(fields);
+    out.within = within(fields, seconds(60));
+    fields.finish();
+    return out;
+}
+
+void parse_stop_and_start(Fields& fields, Service& out) {
+    out.stop = parse_run(fields, "stop");
+    out.start = parse_run(fields, "start");
+    if (out.stop.has_value() == out.start.has_value()) return;
+    const std::string_view there = out.stop ? "stop" : "start";
+    const std::string_view missing = out.stop ? "start" : "stop";
+    fields.problem(fields.optional(there)->at,
+                   fmt::format("the service has '{}' and no '{}'", there, missing),
+                   fmt::format("Add '{}: {{argv: …}}': each is undone by the other", missing));
+}
+
 }  // namespace
+
+Argv argv_field(Fields& fields, std::string_view key) {
+    auto out = fields.argv(key);
+    for (const auto& word : out) check_template(word, fields.problems());
+    return out;
+}
 
 Service parse_service(const Node& document, Problems& problems) {
     Service out;
@@ -122,11 +147,12 @@ Service parse_service(const Node& document, Problems& problems) {
     }
     if (const Node* activate = fields.optional("activate")) {
         Fields inner(*activate, "activate", problems);
-        out.activate = checked_argv(inner, "argv");
-        out.activate_user = user(inner);
-        out.activate_within = within(inner, seconds(60));
+        out.activate.argv = argv_field(inner, "argv");
+        out.activate.user = user(inner);
+        out.activate.within = within(inner, seconds(60));
         inner.finish();
     }
+    parse_stop_and_start(fields, out);
     if (const Node* health = fields.required(
             "health",
             "Add 'health: {http: \"http://127.0.0.1:8080/healthz\"}': without it, nothing tells that a "
@@ -136,6 +162,9 @@ Service parse_service(const Node& document, Problems& problems) {
     if (const Node* commands = fields.optional("commands")) {
         Fields list(*commands, "commands", problems);
         for (const auto& entry : commands->entries) out.commands.push_back(parse_command(entry, problems));
+    }
+    if (const Node* throttle = fields.optional("throttle")) {
+        out.throttle = parse_cap(*throttle, "throttle", problems);
     }
     fields.finish();
     return out;

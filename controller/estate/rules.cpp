@@ -95,6 +95,11 @@ std::string authority_problem(std::string_view rest) {
     return all(host, good) ? "" : "has no host";
 }
 
+bool is_absolute(std::string_view path) {
+    return path.starts_with('/') && path.find("/../") == std::string_view::npos && !path.ends_with("/..") &&
+           !path.ends_with('/');
+}
+
 }  // namespace
 
 std::optional<Error> check_name(std::string_view name) {
@@ -139,11 +144,24 @@ std::optional<Error> check_health_url(std::string_view url) {
 
 std::optional<Error> check_socket_path(std::string_view path) {
     // sun_path holds 108 bytes with its end.
-    const bool good = path.starts_with('/') && path.find("/../") == std::string_view::npos &&
-                      !path.ends_with("/..") && !path.ends_with('/') && path.size() < 108;
-    if (good) return std::nullopt;
+    if (is_absolute(path) && path.size() < 108) return std::nullopt;
     return wrong(fmt::format("'{:.110}' is not the path of a socket", path),
                  "Write an absolute path without '..', of at most 107 bytes, as /run/haproxy/admin.sock");
+}
+
+std::optional<Error> check_file_path(std::string_view path) {
+    if (is_absolute(path) && path.size() < 256) return std::nullopt;
+    return wrong(fmt::format("'{:.110}' is not the path of a file", path),
+                 "Write an absolute path without '..', of at most 255 bytes, as "
+                 "/etc/nginx/conf.d/payments-upstream.conf");
+}
+
+std::optional<Error> check_address(std::string_view address) {
+    const bool port = address.rfind(':') != std::string_view::npos && !address.ends_with(']');
+    const bool plain = address.find_first_of("/?#") == std::string_view::npos && address.size() <= 270;
+    if (port && plain && authority_problem(address).empty()) return std::nullopt;
+    return wrong(fmt::format("'{:.80}' is not the address of a server", address),
+                 "Write host and port, as 10.0.0.1:8080 or web.example:8080");
 }
 
 std::optional<Error> check_proxy_name(std::string_view name) {

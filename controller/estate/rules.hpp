@@ -22,6 +22,10 @@ namespace signalbox::estate {
 [[nodiscard]] std::optional<Error> check_health_url(std::string_view url);
 // An absolute path without "..": of a socket.
 [[nodiscard]] std::optional<Error> check_socket_path(std::string_view path);
+// An absolute path without "..": of a file, at most 255 bytes.
+[[nodiscard]] std::optional<Error> check_file_path(std::string_view path);
+// "10.0.0.1:8080", "web.example:8080" or "[::1]:8080".
+[[nodiscard]] std::optional<Error> check_address(std::string_view address);
 // Letters, digits and ._:- : a backend or server of a load balancer.
 [[nodiscard]] std::optional<Error> check_proxy_name(std::string_view name);
 

@@ -22,6 +22,7 @@ SOLE_INCLUDERS = {
     r"(grpcpp|grpc)/": ["common/rpc", "agent/link", "agent/enrol", "agent/fetch", "controller/fleet", "controller/api"],
     r"archive(_entry)?\.h": ["agent/executor/actions", "controller/artifact", "controller/cli"],
     r"openssl/": ["common/crypto", "common/pki", "common/http", "common/rpc"],
+    r"absl/": ["controller/calendar"],
     r"CLI/": ["agent/app", "agent/executor/app", "controller/app", "controller/cli"],
 }
 # What the executor, the security boundary, must never reach.

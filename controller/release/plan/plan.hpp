@@ -14,6 +14,7 @@
 #include "common/base/time.hpp"
 #include "common/crypto/digest.hpp"
 #include "common/model/ids.hpp"
+#include "controller/calendar/calendar.hpp"
 
 namespace signalbox::plan {
 
@@ -35,10 +36,13 @@ struct ArtifactRef {
 struct PlanStep {
     StepId id;
     AgentId agent_id;
-    std::string host;
+    std::string host;  // where it runs
+    // The host that it changes: `host`, but for a drain, which runs where the traffic is reached. Empty: the
+    // whole lane, as a shift between colours does.
+    std::string target;
     std::string service;  // that it works for
     std::string group;
-    std::string site;  // of the host
+    std::string site;  // of `host`
     std::string pool;  // the traffic entry whose weights it changes; empty: none
     Phase phase = Phase::prepare;
     // artifact.stage release.activate release.revert health.check traffic.shift command.run
@@ -107,19 +111,9 @@ struct PlanBreaker {
     friend bool operator==(const PlanBreaker&, const PlanBreaker&) = default;
 };
 
-// When nothing may start in an environment: from the estate's calendar.
-struct PlanBlackout {
-    std::string name;
-    Instant from{};
-    Instant to{};
-    friend bool operator==(const PlanBlackout&, const PlanBlackout&) = default;
-};
-struct PlanCalendar {
-    std::string name;        // empty: none
-    std::string open_hours;  // as peak_hours; empty: always
-    std::vector<PlanBlackout> blackouts;
-    friend bool operator==(const PlanCalendar&, const PlanCalendar&) = default;
-};
+// When nothing may start in an environment: from the estate.
+using PlanBlackout = calendar::Blackout;
+using PlanCalendar = calendar::Calendar;
 
 // Steps that several others wait for together: n steps before m others are n + m edges and not n * m. By
 // name; none is empty.
