@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/storage/release_commit.hpp"
 
+#include "common/json/json.hpp"
 #include "controller/storage/columns.hpp"
 
 namespace signalbox::storage {
@@ -8,10 +9,10 @@ namespace {
 
 Status create(sqlite::Database& database, const dispatch::NewRelease& release) {
     auto added = database.run(
-        "INSERT INTO releases(id, counter, service, version, plan, spec, created) VALUES (?, ?, ?, ?, ?, ?, "
-        "?)",
-        release.id.str(), release.counter, release.service, release.version, release.plan, release.spec,
-        to_column(release.created));
+        "INSERT INTO releases(id, counter, name, version, services, plan, spec, created)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        release.id.str(), release.counter, release.name, release.version, json::canonical(release.services),
+        release.plan, release.spec, to_column(release.created));
     if (!added) {
         if (added.error().code() != Code::already_exists) return std::move(added).error();
         return Error(Code::conflict, "release " + release.id.str() + " or its counter is taken",
@@ -33,8 +34,19 @@ Status change(sqlite::Database& database, const dispatch::ReleaseChange& change)
                      " WHERE id = ?",
                      change.state, change.status, change.finished, change.revision,
                      to_column(change.finished_at), change.id.str()));
-    if (changed == 1) return {};
-    return Error(Code::not_found, "there is no release " + change.id.str());
+    if (changed != 1) return Error(Code::not_found, "there is no release " + change.id.str());
+    for (const auto& step : change.steps)
+        SB_CHECK(
+            database.run("INSERT OR REPLACE INTO release_steps(release_id, step_id, state) VALUES (?, ?, ?)",
+                         change.id.str(), step.id.str(), step.state));
+    return {};
+}
+
+Status under_lease(sqlite::Database& database, std::int64_t epoch) {
+    SB_TRY(auto statement, database.query("SELECT 1 FROM lease WHERE epoch = ?", epoch));
+    SB_TRY(const auto held, statement.first([](const sqlite::Row& row) { return row.integer(0); }));
+    if (held) return {};
+    return Error(Code::cancelled, "another controller has taken the lease of this store", "Ask that one.");
 }
 
 Status approve(sqlite::Database& database, const dispatch::ApprovalDocument& document) {
@@ -67,6 +79,7 @@ Status place(sqlite::Database& database, const dispatch::HostPlacement& placemen
 }  // namespace
 
 Status write(sqlite::Database& database, const dispatch::Commit& commit) {
+    SB_CHECK(under_lease(database, commit.epoch));
     for (const auto& release : commit.created) SB_CHECK(create(database, release));
     for (const auto& changed : commit.changed) SB_CHECK(change(database, changed));
     for (const auto& document : commit.approvals) SB_CHECK(approve(database, document));
@@ -87,6 +100,9 @@ Status write(sqlite::Database& database, const dispatch::Commit& commit) {
             database.run("INSERT OR REPLACE INTO live_colours(environment, service, host_group, colour)"
                          " VALUES (?, ?, ?, ?)",
                          colour.environment, colour.service, colour.group, colour.colour));
+    for (const auto& breaker : commit.breakers)
+        SB_CHECK(database.run("INSERT OR REPLACE INTO breakers(environment, state) VALUES (?, ?)",
+                              breaker.environment, breaker.state));
     return {};
 }
 

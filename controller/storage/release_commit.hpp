@@ -7,8 +7,9 @@
 
 namespace signalbox::storage {
 
-// Everything of a commit but its ledger entries. Errors: conflict (release id or counter taken; an approval
-// with another payload), not_found (a release that was never created), SQLite's.
+// Everything of a commit but its ledger entries. Errors: cancelled (the lease is somebody else's), conflict
+// (release id or counter taken; an approval with another payload), not_found (a release that was never
+// created), SQLite's.
 [[nodiscard]] Status write(sqlite::Database& database, const dispatch::Commit& commit);
 
 }  // namespace signalbox::storage

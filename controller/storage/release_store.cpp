@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/json/json.hpp"
 #include "controller/storage/columns.hpp"
 #include "controller/storage/release_commit.hpp"
 
@@ -10,25 +11,37 @@ namespace signalbox::storage {
 namespace {
 
 constexpr std::string_view kSelect =
-    "SELECT id, counter, service, version, plan, spec, created, state, status, finished, revision, "
+    "SELECT id, counter, name, version, services, plan, spec, created, state, status, finished, revision, "
     "finished_at"
     " FROM releases ";
 
-dispatch::StoredRelease release_at(const sqlite::Row& row) {
+Result<std::vector<std::string>> texts_of(const std::string& text) {
+    SB_TRY(const json::Json value, json::parse(text, {}));
+    if (!value.is_array()) return Error(Code::data_loss, "a release's services are not a list");
+    std::vector<std::string> out;
+    for (const json::Json& item : value) {
+        if (!item.is_string()) return Error(Code::data_loss, "a release's services are not texts");
+        out.push_back(item.get<std::string>());
+    }
+    return out;
+}
+
+Result<dispatch::StoredRelease> release_at(const sqlite::Row& row) {
     dispatch::StoredRelease release;
     release.fixed.id = ReleaseId(row.text(0));
     release.fixed.counter = row.integer(1);
-    release.fixed.service = row.text(2);
+    release.fixed.name = row.text(2);
     release.fixed.version = row.text(3);
-    release.fixed.plan = row.text(4);
-    release.fixed.spec = row.text(5);
-    release.fixed.created = instant_at(row, 6);
+    SB_TRY(release.fixed.services, texts_of(row.text(4)));
+    release.fixed.plan = row.text(5);
+    release.fixed.spec = row.text(6);
+    release.fixed.created = instant_at(row, 7);
     release.current.id = release.fixed.id;
-    release.current.state = row.text(7);
-    release.current.status = row.text(8);
-    release.current.finished = row.boolean(9);
-    release.current.revision = static_cast<std::uint64_t>(row.integer(10));
-    release.current.finished_at = optional_instant_at(row, 11);
+    release.current.state = row.text(8);
+    release.current.status = row.text(9);
+    release.current.finished = row.boolean(10);
+    release.current.revision = static_cast<std::uint64_t>(row.integer(11));
+    release.current.finished_at = optional_instant_at(row, 12);
     return release;
 }
 
@@ -52,23 +65,62 @@ Status ReleaseStore::read_approvals(dispatch::StoredRelease& release) {
 Result<std::vector<dispatch::StoredRelease>> ReleaseStore::read(sqlite::Statement statement) {
     std::vector<dispatch::StoredRelease> releases;
     SB_CHECK(statement.each([&](const sqlite::Row& row) -> Status {
-        releases.push_back(release_at(row));
+        SB_TRY(dispatch::StoredRelease release, release_at(row));
+        releases.push_back(std::move(release));
         return {};
     }));
     for (auto& release : releases) SB_CHECK(read_approvals(release));
     return releases;
 }
 
-Result<std::vector<dispatch::StoredRelease>> ReleaseStore::load_unfinished() {
+Status ReleaseStore::read_steps(dispatch::StoredRelease& release) {
+    SB_TRY(auto statement,
+           session_.database().query(
+               "SELECT step_id, state FROM release_steps WHERE release_id = ? ORDER BY step_id",
+               release.fixed.id.str()));
+    return statement.each([&](const sqlite::Row& row) -> Status {
+        release.current.steps.push_back({StepId(row.text(0)), row.text(1)});
+        return {};
+    });
+}
+
+Status ReleaseStore::read_queues(dispatch::Opened& opened) {
+    SB_TRY(auto rows, session_.database().prepare("SELECT key, body FROM outbox ORDER BY position"));
+    SB_CHECK(rows.each([&](const sqlite::Row& row) -> Status {
+        opened.outbox.push_back({row.text(0), row.text(1)});
+        return {};
+    }));
+    SB_TRY(auto breakers,
+           session_.database().prepare("SELECT environment, state FROM breakers ORDER BY environment"));
+    return breakers.each([&](const sqlite::Row& row) -> Status {
+        opened.breakers.push_back({row.text(0), row.text(1)});
+        return {};
+    });
+}
+
+Result<dispatch::Opened> ReleaseStore::open() {
+    dispatch::Opened opened;
+    const auto take = [&]() -> Status {
+        SB_CHECK(session_.database().run("UPDATE lease SET epoch = epoch + 1"));
+        SB_TRY(auto statement, session_.database().prepare("SELECT epoch FROM lease"));
+        SB_TRY(const auto epoch, statement.first([](const sqlite::Row& row) { return row.integer(0); }));
+        opened.epoch = epoch.value_or(0);
+        return {};
+    };
+    SB_CHECK(session_.commit(take));
     SB_TRY(auto statement,
            session_.database().prepare(std::string(kSelect) + "WHERE finished = 0 ORDER BY counter"));
-    return read(std::move(statement));
+    SB_TRY(opened.unfinished, read(std::move(statement)));
+    for (auto& release : opened.unfinished) SB_CHECK(read_steps(release));
+    SB_CHECK(read_queues(opened));
+    return opened;
 }
 
 Result<std::optional<dispatch::StoredRelease>> ReleaseStore::load(const ReleaseId& id) {
     SB_TRY(auto statement, session_.database().query(std::string(kSelect) + "WHERE id = ?", id.str()));
     SB_TRY(auto found, read(std::move(statement)));
     if (found.empty()) return std::optional<dispatch::StoredRelease>{};
+    SB_CHECK(read_steps(found.front()));
     return std::optional(std::move(found.front()));
 }
 
@@ -104,16 +156,6 @@ Result<dispatch::Placements> ReleaseStore::placements() {
         return {};
     }));
     return placements;
-}
-
-Result<std::vector<dispatch::OutboxRow>> ReleaseStore::outbox() {
-    SB_TRY(auto statement, session_.database().prepare("SELECT key, body FROM outbox ORDER BY position"));
-    std::vector<dispatch::OutboxRow> rows;
-    SB_CHECK(statement.each([&](const sqlite::Row& row) -> Status {
-        rows.push_back({row.text(0), row.text(1)});
-        return {};
-    }));
-    return rows;
 }
 
 Result<std::optional<dispatch::StoredToken>> ReleaseStore::token(const ReleaseId& release, const StepId& step,

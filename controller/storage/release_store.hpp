@@ -13,18 +13,19 @@ class ReleaseStore final : public dispatch::ReleaseStore {
     explicit ReleaseStore(Session& session) : session_(session) {}
 
     Status commit(const dispatch::Commit& commit) override;
-    Result<std::vector<dispatch::StoredRelease>> load_unfinished() override;
+    Result<dispatch::Opened> open() override;
     Result<std::optional<dispatch::StoredRelease>> load(const ReleaseId& id) override;
     Result<std::vector<dispatch::StoredRelease>> list(std::size_t limit) override;
     Result<std::int64_t> next_counter() override;
     Result<dispatch::Placements> placements() override;
-    Result<std::vector<dispatch::OutboxRow>> outbox() override;
     Result<std::optional<dispatch::StoredToken>> token(const ReleaseId& release, const StepId& step,
                                                        int attempt) override;
 
   private:
     [[nodiscard]] Result<std::vector<dispatch::StoredRelease>> read(sqlite::Statement statement);
     [[nodiscard]] Status read_approvals(dispatch::StoredRelease& release);
+    [[nodiscard]] Status read_steps(dispatch::StoredRelease& release);
+    [[nodiscard]] Status read_queues(dispatch::Opened& opened);
 
     Session& session_;
 };

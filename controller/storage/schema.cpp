@@ -60,8 +60,9 @@ constexpr std::string_view kReleases = R"sql(
 CREATE TABLE releases(
   id TEXT PRIMARY KEY,
   counter INTEGER NOT NULL UNIQUE,
-  service TEXT NOT NULL,
+  name TEXT NOT NULL,
   version TEXT NOT NULL,
+  services TEXT NOT NULL,
   plan TEXT NOT NULL,
   spec TEXT NOT NULL,
   created INTEGER NOT NULL,
@@ -72,6 +73,24 @@ CREATE TABLE releases(
   finished_at INTEGER
 ) STRICT;
 CREATE INDEX releases_unfinished ON releases(counter) WHERE finished = 0;
+
+CREATE TABLE release_steps(
+  release_id TEXT NOT NULL REFERENCES releases(id),
+  step_id TEXT NOT NULL,
+  state TEXT NOT NULL,
+  PRIMARY KEY (release_id, step_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE breakers(
+  environment TEXT PRIMARY KEY,
+  state TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE lease(
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  epoch INTEGER NOT NULL
+) STRICT;
+INSERT INTO lease(one, epoch) VALUES (1, 0);
 
 CREATE TABLE approvals(
   release_id TEXT NOT NULL REFERENCES releases(id),

@@ -19,6 +19,9 @@ class ReleaseStore final : public dispatch::ReleaseStore {
   public:
     Status commit(const dispatch::Commit& commit) override {
         if (before_commit) SB_CHECK(before_commit());
+        if (commit.epoch != epoch_) {
+            return Error(Code::cancelled, "another controller has taken the lease", "Ask that one");
+        }
         for (const dispatch::NewRelease& created : commit.created) {
             for (const auto& [id, release] : releases_) {
                 if (id == created.id || release.fixed.counter == created.counter) {
@@ -32,7 +35,17 @@ class ReleaseStore final : public dispatch::ReleaseStore {
             release.current.id = created.id;
             releases_.emplace(created.id, std::move(release));
         }
-        for (const dispatch::ReleaseChange& change : commit.changed) releases_.at(change.id).current = change;
+        for (const dispatch::ReleaseChange& change : commit.changed) {
+            dispatch::ReleaseChange& current = releases_.at(change.id).current;
+            std::vector<dispatch::StepRow> steps = std::move(current.steps);
+            for (const dispatch::StepRow& row : change.steps) {
+                std::erase_if(steps, [&](const dispatch::StepRow& old) { return old.id == row.id; });
+                steps.push_back(row);
+            }
+            current = change;
+            current.steps = std::move(steps);
+        }
+        for (const dispatch::BreakerRow& row : commit.breakers) breakers_[row.environment] = row.state;
         for (const dispatch::ApprovalDocument& document : commit.approvals) {
             for (dispatch::ApprovalDocument& held : releases_.at(document.release_id).fixed.approvals) {
                 if (held.environment == document.environment) held.envelope = document.envelope;
@@ -68,12 +81,15 @@ class ReleaseStore final : public dispatch::ReleaseStore {
         return {};
     }
 
-    Result<std::vector<dispatch::StoredRelease>> load_unfinished() override {
-        std::vector<dispatch::StoredRelease> out;
+    Result<dispatch::Opened> open() override {
+        dispatch::Opened out;
+        out.epoch = ++epoch_;
         for (const auto& [id, release] : releases_) {
-            if (!release.current.finished) out.push_back(release);
+            if (!release.current.finished) out.unfinished.push_back(release);
         }
-        sort_by_counter(out);
+        sort_by_counter(out.unfinished);
+        out.outbox = outbox_;
+        for (const auto& [environment, state] : breakers_) out.breakers.push_back({environment, state});
         return out;
     }
 
@@ -85,7 +101,10 @@ class ReleaseStore final : public dispatch::ReleaseStore {
 
     Result<std::vector<dispatch::StoredRelease>> list(std::size_t limit) override {
         std::vector<dispatch::StoredRelease> out;
-        for (const auto& [id, release] : releases_) out.push_back(release);
+        for (const auto& [id, release] : releases_) {
+            out.push_back(release);
+            out.back().current.steps.clear();
+        }
         sort_by_counter(out);
         std::reverse(out.begin(), out.end());
         if (out.size() > limit) out.erase(out.begin() + static_cast<std::ptrdiff_t>(limit), out.end());
@@ -99,7 +118,6 @@ class ReleaseStore final : public dispatch::ReleaseStore {
     }
 
     Result<dispatch::Placements> placements() override { return placements_; }
-    Result<std::vector<dispatch::OutboxRow>> outbox() override { return outbox_; }
 
     Result<std::optional<dispatch::StoredToken>> token(const ReleaseId& release, const StepId& step,
                                                        int attempt) override {
@@ -129,6 +147,8 @@ class ReleaseStore final : public dispatch::ReleaseStore {
     std::vector<dispatch::OutboxRow> outbox_;
     dispatch::Placements placements_;
     std::vector<ledger::PendingEntry> entries_;
+    std::map<std::string, std::string> breakers_;
+    std::int64_t epoch_ = 0;
     std::size_t commits_ = 0;
 };
 

@@ -20,7 +20,7 @@ inline StepSpec make_step(const std::string& id, const std::string& host, const 
     StepSpec out;
     out.id = StepId(id);
     out.agent = AgentId("agent-" + host);
-    out.host = host;
+    out.host = out.target = host;
     out.group = host;
     out.kind = kind;
     out.deadline_s = 30;
@@ -35,10 +35,18 @@ inline StepSpec make_undo(const StepSpec& of, const std::string& kind, std::vect
     return out;
 }
 
+inline StageSpec make_stage(const std::string& name, int max_in_flight, std::vector<StepSpec> steps = {}) {
+    StageSpec stage;
+    stage.name = name;
+    stage.caps["environment:" + name] = {max_in_flight, max_in_flight, max_in_flight, {}};
+    stage.steps = std::move(steps);
+    return stage;
+}
+
 // production: "green" stages and activates, "legacy" only stages; then the balancer shifts, then legacy
 // activates.
 inline StageSpec hybrid(const std::string& name) {
-    StageSpec stage{name, 2, {}, {}};
+    StageSpec stage = make_stage(name, 2);
     const auto id = [&](const char* rest) { return name + "/" + rest; };
     const StepSpec green = make_step(id("green/activate"), name + "-green", "release.activate");
     const StepSpec stage_legacy = make_step(id("legacy/stage"), name + "-legacy", "artifact.stage");
@@ -58,13 +66,14 @@ inline ReleaseSpec release_spec(const std::string& id, std::int64_t counter, std
     ReleaseSpec spec;
     spec.id = ReleaseId(id);
     spec.counter = counter;
-    spec.service = "payments";
+    spec.name = "payments";
+    spec.services = {"payments"};
     spec.version = "1.1.0";
     spec.plan_sha256 = std::string(64, 'a');
     spec.requester = "robin";
     spec.created = kStart;
     spec.not_before = kStart;
-    spec.not_after = kStart + std::chrono::hours(24);
+    spec.not_after = spec.undo_not_after = kStart + std::chrono::hours(24);
     spec.stages = std::move(stages);
     return spec;
 }
@@ -92,7 +101,7 @@ class Driver {
         feed(ReleaseStarted{std::make_shared<const ReleaseSpec>(spec)});
         for (const StageSpec& stage : spec.stages) {
             for (const StepSpec& s : stage.steps) {
-                if (!state.is_online(s.agent)) feed(AgentSeen{s.agent, true});
+                if (!release(spec.id.str()).is_online(s.agent)) feed(AgentSeen{s.agent, true});
             }
         }
         pass_gates(spec.id);
@@ -106,11 +115,17 @@ class Driver {
         return state.releases.at(ReleaseId(id));
     }
     [[nodiscard]] const StepState& at(const std::string& release_id, const std::string& step_id) const {
-        return release(release_id).steps.at(StepId(step_id));
+        return release(release_id).step(StepId(step_id));
     }
     void mint(const std::string& release_id, const std::string& step_id) {
-        feed(TokenMinted{ReleaseId(release_id), StepId(step_id), at(release_id, step_id).attempt, "jti",
-                         "sha", now + std::chrono::seconds(300), false});
+        feed(TokenMinted{ReleaseId(release_id),
+                         StepId(step_id),
+                         at(release_id, step_id).attempt,
+                         "jti",
+                         "sha",
+                         now + std::chrono::seconds(300),
+                         false,
+                         {}});
     }
     void report(const std::string& release_id, const std::string& step_id, Report report,
                 const std::string& code = {}) {
@@ -140,7 +155,7 @@ class Driver {
     }
     [[nodiscard]] std::string why(const std::string& release_id, const std::string& step_id) const {
         const ReleaseState& r = release(release_id);
-        return explain(state, r, *r.spec->find(StepId(step_id)), now);
+        return explain(state, r, *(*r.index)[r.index->find(StepId(step_id))].spec, now);
     }
 
     std::vector<Dispatch> dispatches;  // all so far

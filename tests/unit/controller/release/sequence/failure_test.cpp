@@ -70,7 +70,7 @@ TEST(Failure, WaitsForWhatIsInFlightBeforeItUndoes) {
 
 TEST(Failure, BeforeAnythingWasSwitchedLeavesProductionUntouched) {
     Driver d;
-    StageSpec stage{"production", 2, {make_step("p/stage", "web", "artifact.stage")}, {}};
+    StageSpec stage = make_stage("production", 2, {make_step("p/stage", "web", "artifact.stage")});
     stage.steps.push_back(make_step("p/activate", "web", "release.activate", {"p/stage"}));
     stage.undo = {make_undo(stage.steps[1], "release.revert")};
     d.start(release_spec("r1", 1, {stage}));

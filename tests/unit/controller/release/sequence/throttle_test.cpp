@@ -12,7 +12,7 @@ using std::chrono::seconds;
 using testing::HasSubstr;
 
 ReleaseSpec wide(const std::string& id, std::int64_t counter, int hosts) {
-    StageSpec stage{"production", 2, {}, {}};
+    StageSpec stage = make_stage("production", 2);
     for (int i = 0; i < hosts; ++i) {
         const std::string name = id + "/" + std::to_string(i);
         stage.steps.push_back(make_step(name, "host-" + name, "command.run"));
@@ -60,7 +60,7 @@ TEST(Throttle, AnOfflineHostDoesNotHoldUpTheOthers) {
     EXPECT_FALSE(d.dispatched("a/2"));
     EXPECT_THAT(d.why("a", "a/2"), HasSubstr("not online"));
     d.feed(AgentSeen{AgentId("agent-host-a/2"), true});
-    EXPECT_THAT(d.why("a", "a/2"), HasSubstr("2 steps are in flight in production"));
+    EXPECT_THAT(d.why("a", "a/2"), HasSubstr("2 steps are in flight in environment:production"));
     d.run("a", "a/1");
     EXPECT_TRUE(d.dispatched("a/2"));
 }
