@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "agent/executor/actions/artifact_stage/stage.hpp"
@@ -44,6 +45,11 @@ Result<execution::CommandResult> start_command(const Command& command, StepConte
     spec.env["SIGNALBOX_STEP_ID"] = context.step_id.str();
     spec.env["SIGNALBOX_SERVICE_ROOT"] = context.service_root();
     spec.limit = limit;
+    if (context.hard_end) {
+        const Duration after = *context.hard_end - (context.clock->boot() + limit);
+        spec.term_grace = std::clamp(std::chrono::floor<std::chrono::milliseconds>(after),
+                                     std::chrono::milliseconds{0}, spec.term_grace);
+    }
     std::error_code ignored;  // a folder that cannot be made is reported by the command's start
     std::filesystem::create_directories(spec.working_directory, ignored);
     return execution::run(spec, *context.clock, *context.cancel);

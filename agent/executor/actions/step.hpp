@@ -51,6 +51,8 @@ struct StepContext {
     std::string release_id;
     StepId step_id;
     Duration deadline{};  // on the boot clock
+    // On the boot clock, not before the deadline: what still runs then is killed without grace.
+    std::optional<Duration> hard_end;
     const Clock* clock = nullptr;
     const std::atomic<bool>* cancel = nullptr;
     // Waits; false when the step was cancelled meanwhile.
