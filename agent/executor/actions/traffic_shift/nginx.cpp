@@ -123,11 +123,15 @@ class Nginx final : public TrafficAdapter {
         }
         StepResult reloaded = run(to_->reload, until);
         if (!reloaded.succeeded()) {
-            reloaded.detail = "reload: " + complaint(reloaded) + put_back(before);
+            const std::string why = complaint(reloaded);
+            reloaded.detail = "reload: " + why + put_back(before);
             // It may have got as far as telling nginx. Not to be cut short: it is the way back.
             const std::atomic<bool> never{false};
             const StepResult again = run_command({to_->reload, "", {}}, *context_, context_->left(), never);
-            if (!again.succeeded()) reloaded.detail += "; reloading that failed too: " + complaint(again);
+            if (!again.succeeded()) {
+                const std::string more = complaint(again);
+                reloaded.detail += ", but could not be loaded again" + (more == why ? "" : ": " + more);
+            }
             return reloaded;
         }
         return reloaded;
