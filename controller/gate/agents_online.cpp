@@ -27,8 +27,10 @@ class AgentsOnline final : public Gate {
             }
         }
         if (away.empty()) {
-            return {sequence::GateOutcome::pass, fmt::format("all {} hosts are online", looked_at.size()), "",
-                    looked_at};
+            return {sequence::GateOutcome::pass,
+                    looked_at.size() == 1 ? "its host is online"
+                                          : fmt::format("all {} hosts are online", looked_at.size()),
+                    "", looked_at};
         }
         std::string text;
         for (const auto& [host, why] : away)

@@ -89,6 +89,14 @@ void begin_undo(ReleaseState& release, Instant now, std::vector<Effect>& effects
             step.status = StepStatus::skipped;
         }
     }
+    // An environment that was finished before keeps what succeeded there.
+    for (const StageSpec& stage : release.spec->stages) {
+        if (&stage == &release.current()) continue;
+        for (const StepSpec& undo : stage.undo) {
+            StepState& step = release.steps.at(undo.id);
+            if (step.status == StepStatus::pending) step.status = StepStatus::skipped;
+        }
+    }
     bool something = false;
     for (const StepSpec& undo : release.current().undo) {
         StepState& step = release.steps.at(undo.id);
