@@ -91,6 +91,11 @@ class ClusterCase(unittest.TestCase):
         c = self.cluster
         return {name: (c.get(self.port[name]) or (0, ""))[1] for name in ("staging-1", "legacy-1", "lb")}
 
+    def wait_serving(self, version, *places):
+        """An undo ends when the service was restarted: it may need a moment until it answers."""
+        wait_until(f"shop {version} at {', '.join(places)}",
+                   lambda: all(f"shop {version} " in self.serving()[place] for place in places))
+
     # -- evidence ------------------------------------------------------------------------------------------------
 
     def export(self):
