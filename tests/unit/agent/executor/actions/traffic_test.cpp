@@ -152,7 +152,7 @@ TEST_F(NginxFile, what_cannot_be_loaded_is_put_back_and_loaded_again) {
     // The first reload of the new file fails when it has been read already.
     reload += "; ! grep -q 'weight=100; # green' " + file("web.conf");
     StepResult result = shift({{"blue", 0}, {"green", 100}});
-    EXPECT_EQ(result.code, "unchanged");
+    EXPECT_EQ(result.code, "failed");
     EXPECT_EQ(conf(), before);
     EXPECT_EQ(loaded(), before);
     EXPECT_THAT(result.detail, HasSubstr("reload: the command exited with 1; "));
