@@ -20,6 +20,8 @@ constexpr std::string_view kStatementType = "https://in-toto.io/Statement/v1";
 constexpr std::int64_t kMaxAttempts = 100;
 constexpr std::size_t kMaxSteps = 20'000;
 constexpr std::size_t kMaxTickets = 100;
+constexpr std::size_t kMaxClosedTimes = 1000;
+constexpr std::size_t kMaxClosedName = 200;
 
 Error wrong(std::string what) {
     return {Code::invalid_argument, std::move(what)};
@@ -112,6 +114,61 @@ Status read_steps(ObjectReader& reader, Approval& approval) {
     return check_steps(approval.steps);
 }
 
+Json to_json(const ClosedTime& closed) {
+    return {{"from", to_rfc3339(closed.from)}, {"to", to_rfc3339(closed.to)}, {"name", closed.name}};
+}
+
+Result<ClosedTime> parse_closed_time(const Json& value, std::string path) {
+    SB_TRY(auto reader, ObjectReader::open(value, std::move(path)));
+    ClosedTime closed;
+    SB_TRY(closed.from, instant(reader, "from"));
+    SB_TRY(closed.to, instant(reader, "to"));
+    SB_TRY(closed.name, filled(reader, "name"));
+    if (closed.name.size() > kMaxClosedName) {
+        return wrong(fmt::format("{} is over {} bytes", reader.path_of("name"), kMaxClosedName));
+    }
+    SB_CHECK(reader.finish());
+    return closed;
+}
+
+// One reading for everybody: what is closed is given once, in the order of time, and lies in the window.
+Status read_closed(ObjectReader& reader, Approval& approval) {
+    SB_TRY(const Json::array_t* closed, reader.array("closed"));
+    if (closed->size() > kMaxClosedTimes) {
+        return wrong(fmt::format("{} has over {} elements", reader.path_of("closed"), kMaxClosedTimes));
+    }
+    Instant open_from = approval.not_before;
+    for (std::size_t i = 0; i < closed->size(); ++i) {
+        const std::string path = reader.path_of("closed", i);
+        SB_TRY(ClosedTime each, parse_closed_time((*closed)[i], path));
+        if (each.to <= each.from) return wrong(path + " ends before it begins");
+        if (each.from < approval.not_before || each.to > approval.not_after) {
+            return wrong(path + " is not inside the window");
+        }
+        if (each.from < open_from) return wrong(path + " begins before the one before it ended");
+        open_from = each.to;
+        approval.closed.push_back(std::move(each));
+    }
+    return {};
+}
+
+Status read_window(ObjectReader& reader, Approval& approval) {
+    SB_TRY(approval.not_before, instant(reader, "not_before"));
+    SB_TRY(approval.not_after, instant(reader, "not_after"));
+    if (approval.not_after <= approval.not_before) {
+        return wrong(reader.path_of("not_after") + " must be after not_before");
+    }
+    SB_TRY(approval.undo_not_after, instant(reader, "undo_not_after"));
+    if (approval.undo_not_after < approval.not_after) {
+        return wrong(reader.path_of("undo_not_after") + " must not be before not_after");
+    }
+    SB_TRY(approval.overrun, reader.string("overrun"));
+    if (approval.overrun != "finish" && approval.overrun != "stop" && approval.overrun != "undo") {
+        return wrong(reader.path_of("overrun") + " must be finish, stop or undo");
+    }
+    return read_closed(reader, approval);
+}
+
 Result<Approval> parse_predicate(ObjectReader reader) {
     Approval approval;
     SB_TRY(std::string cluster, filled(reader, "cluster_id"));
@@ -123,11 +180,7 @@ Result<Approval> parse_predicate(ObjectReader reader) {
     if (approval.release_counter < 0) return wrong(reader.path_of("release_counter") + " is negative");
     SB_TRY(approval.plan_sha256, digest(reader, "plan_sha256"));
     SB_CHECK(read_steps(reader, approval));
-    SB_TRY(approval.not_before, instant(reader, "not_before"));
-    SB_TRY(approval.not_after, instant(reader, "not_after"));
-    if (approval.not_after <= approval.not_before) {
-        return wrong(reader.path_of("not_after") + " must be after not_before");
-    }
+    SB_CHECK(read_window(reader, approval));
     SB_TRY(std::string requester, reader.string("requester"));
     if (!requester.empty()) {
         SB_TRY(approval.requester, crypto::parse_key_id(requester).with_context(reader.path_of("requester")));
@@ -188,6 +241,8 @@ std::string serialize(const Approval& approval) {
     Json statement = {{"_type", kStatementType}, {"predicateType", kApprovalPredicate}};
     statement["subject"] = Json::array();
     statement["subject"].push_back(std::move(subject));
+    Json closed = Json::array();
+    for (const ClosedTime& each : approval.closed) closed.push_back(to_json(each));
     Json tickets = Json::array();
     for (const std::string& ticket : approval.tickets) tickets.push_back(ticket);
     statement["predicate"] = {{"cluster_id", approval.cluster_id.str()},
@@ -198,6 +253,9 @@ std::string serialize(const Approval& approval) {
                               {"steps", std::move(steps)},
                               {"not_before", to_rfc3339(approval.not_before)},
                               {"not_after", to_rfc3339(approval.not_after)},
+                              {"undo_not_after", to_rfc3339(approval.undo_not_after)},
+                              {"overrun", approval.overrun},
+                              {"closed", std::move(closed)},
                               {"requester", approval.requester.str()},
                               {"requester_name", approval.requester_name},
                               {"change", approval.change},

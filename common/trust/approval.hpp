@@ -59,6 +59,10 @@ struct Approval {
     std::vector<std::string> tickets;
 
     [[nodiscard]] const ApprovedStep* find(const StepId& step) const;
+    // When the last token for the step may be used up to: undo steps have longer.
+    [[nodiscard]] Instant end_for(const ApprovedStep& step) const {
+        return step.undo_of.empty() ? not_after : undo_not_after;
+    }
 };
 
 // The canonical statement: the bytes that people sign.

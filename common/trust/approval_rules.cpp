@@ -84,8 +84,10 @@ Result<Approval> verify_approval(const TrustFile& trust, std::string_view dsse_t
         return refused(fmt::format("it is for cluster '{:.60}', not {}", approval.cluster_id.str(),
                                    trust.cluster_id.str()));
     }
-    if (approval.not_after > approval.not_before + std::chrono::seconds{trust.limits.max_window_s}) {
-        return refused(fmt::format("its window is longer than the {} s allowed", trust.limits.max_window_s),
+    // undo_not_after is not before not_after, so this caps both.
+    if (approval.undo_not_after > approval.not_before + std::chrono::seconds{trust.limits.max_window_s}) {
+        return refused(fmt::format("its window, with the time to undo, is longer than the {} s allowed",
+                                   trust.limits.max_window_s),
                        "Ask for approval of a shorter window.");
     }
     const auto progress = approval_progress(trust, approval, envelope);

@@ -8,6 +8,10 @@
 namespace signalbox::app {
 
 Status Health::ready() const {
+    if (replaced_) {
+        return Error(Code::unavailable, "another controller has taken over this one's store",
+                     "Use that one, and stop this one.");
+    }
     if (ledger_) {
         Error error = *ledger_;
         return std::move(error).with_context("the ledger cannot be continued");

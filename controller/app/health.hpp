@@ -19,6 +19,8 @@ class Health {
 
     void ledger_trouble(const Error& error) { ledger_ = error; }
     void ledger_well() { ledger_.reset(); }
+    // Another controller has taken the store over: for good.
+    void replaced() { replaced_ = true; }
 
     // Errors: unavailable, resource_exhausted, each with what to do.
     [[nodiscard]] Status ready() const;
@@ -26,6 +28,7 @@ class Health {
   private:
     std::string data_;
     std::optional<Error> ledger_;
+    bool replaced_ = false;
 };
 
 }  // namespace signalbox::app

@@ -1,12 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every host of the environment can be reached and takes steps: a release that begins without one would stop
-// half-way.
+// Every host that the environment's lanes cannot do without can be reached and takes steps: a release that
+// begins without one would stop half-way.
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
 
 #include "controller/gate/gates.hpp"
 
 namespace signalbox::gate {
 namespace {
+
+// Why a host takes no steps; empty: it does.
+std::string trouble_of(const Inputs& in, const plan::PlanStep& step) {
+    const auto found = in.agents.find(step.agent_id);
+    if (found == in.agents.end()) return "not enrolled";
+    return found->second.online ? found->second.problem : "offline";
+}
+
+// Hosts that a lane may be released without, when they are away: those of lanes that skip, as far as their
+// quorum allows.
+std::set<std::string> dispensable(const Inputs& in, const std::map<std::string, std::string>& away) {
+    std::set<std::string> needed, spared;
+    for (const plan::PlanGroup& lane : in.environment.groups) {
+        const auto gone = std::count_if(lane.hosts.begin(), lane.hosts.end(),
+                                        [&](const std::string& host) { return away.contains(host); });
+        const bool skips = lane.offline == plan::Offline::skip &&
+                           static_cast<std::ptrdiff_t>(lane.hosts.size()) - gone >= lane.quorum;
+        (skips ? spared : needed).insert(lane.hosts.begin(), lane.hosts.end());
+    }
+    // Whoever moves the traffic is in no lane, and nothing goes without it.
+    for (const std::string& host : needed) spared.erase(host);
+    return spared;
+}
 
 class AgentsOnline final : public Gate {
   public:
@@ -16,25 +43,27 @@ class AgentsOnline final : public Gate {
         json::Json looked_at = json::Json::object();
         for (const auto* list : {&in.environment.steps, &in.environment.undo}) {
             for (const plan::PlanStep& step : *list) {
-                const auto found = in.agents.find(step.agent_id);
-                const bool ok =
-                    found != in.agents.end() && found->second.online && found->second.problem.empty();
-                looked_at[step.host] = ok;
-                if (ok) continue;
-                away[step.host] = found == in.agents.end() ? "not enrolled"
-                                  : !found->second.online  ? "offline"
-                                                           : found->second.problem;
+                std::string trouble = trouble_of(in, step);
+                looked_at[step.host] = trouble.empty();
+                if (!trouble.empty()) away[step.host] = std::move(trouble);
             }
         }
-        if (away.empty()) {
-            return {sequence::GateOutcome::pass, fmt::format("all {} hosts are online", looked_at.size()), "",
-                    looked_at};
-        }
-        std::string text;
-        for (const auto& [host, why] : away)
+        const std::set<std::string> spared = dispensable(in, away);
+        std::string waits, without;
+        for (const auto& [host, why] : away) {
+            std::string& text = spared.contains(host) ? without : waits;
             text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", host, why);
-        return {sequence::GateOutcome::wait, "waits for " + text,
-                "Start the agent there: systemctl status signalbox-agent signalbox-executor", looked_at};
+        }
+        if (!waits.empty()) {
+            return {sequence::GateOutcome::wait, "waits for " + waits,
+                    "Start the agent there: systemctl status signalbox-agent signalbox-executor", looked_at};
+        }
+        if (!without.empty()) {
+            return {sequence::GateOutcome::pass,
+                    "enough hosts are online; away, and left out if they stay so: " + without, "", looked_at};
+        }
+        return {sequence::GateOutcome::pass, fmt::format("all {} hosts are online", looked_at.size()), "",
+                looked_at};
     }
 };
 

@@ -42,9 +42,9 @@ class Haproxy : public ::testing::Test {
         context.deadline = clock.boot() + std::chrono::seconds(20);
         context.cancel = &cancel;
         context.pause = [](Duration) { return ::poll(nullptr, 0, 5) == 0; };
-        return perform_body(
-            TrafficShift{socket(), std::move(backend), std::move(weights), std::move(expect), drain},
-            context);
+        return perform_body(TrafficShift{HaproxyTraffic{socket(), std::move(backend)}, std::move(weights),
+                                         std::move(expect), drain},
+                            context);
     }
     Weights now() {
         return parse_servers_state(

@@ -53,6 +53,9 @@ trust::Approval approval() {
     out.plan_sha256 = crypto::sha256("plan");
     out.not_before = from_unix_seconds(kTime);
     out.not_after = from_unix_seconds(kTime + 7200);
+    out.undo_not_after = from_unix_seconds(kTime + 10'800);
+    out.overrun = "undo";
+    out.closed = {{from_unix_seconds(kTime + 3600), from_unix_seconds(kTime + 4500), "stock-taking"}};
     out.requester_name = "Rob";
     out.change = "CHG0001";
     out.tickets = {"T-1"};

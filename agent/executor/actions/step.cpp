@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "agent/executor/actions/artifact_stage/stage.hpp"
@@ -33,7 +34,8 @@ StepResult perform(const Action& action, StepContext& context) {
     }
 }
 
-Result<execution::CommandResult> start_command(const Command& command, StepContext& context, Duration limit) {
+Result<execution::CommandResult> start_command(const Command& command, StepContext& context, Duration limit,
+                                               const std::atomic<bool>& cancel) {
     execution::CommandSpec spec;
     spec.argv = command.argv;
     spec.user = command.user;
@@ -44,13 +46,23 @@ Result<execution::CommandResult> start_command(const Command& command, StepConte
     spec.env["SIGNALBOX_STEP_ID"] = context.step_id.str();
     spec.env["SIGNALBOX_SERVICE_ROOT"] = context.service_root();
     spec.limit = limit;
+    if (context.hard_end) {
+        const Duration after = *context.hard_end - (context.clock->boot() + limit);
+        spec.term_grace = std::clamp(std::chrono::floor<std::chrono::milliseconds>(after),
+                                     std::chrono::milliseconds{0}, spec.term_grace);
+    }
     std::error_code ignored;  // a folder that cannot be made is reported by the command's start
     std::filesystem::create_directories(spec.working_directory, ignored);
-    return execution::run(spec, *context.clock, *context.cancel);
+    return execution::run(spec, *context.clock, cancel);
 }
 
 StepResult run_command(const Command& command, StepContext& context) {
-    const auto ended = start_command(command, context, context.left());
+    return run_command(command, context, context.left(), *context.cancel);
+}
+
+StepResult run_command(const Command& command, StepContext& context, Duration limit,
+                       const std::atomic<bool>& cancel) {
+    const auto ended = start_command(command, context, limit, cancel);
     if (!ended) return failed(ended.error());
     StepResult result;
     result.exit_status = ended->exit_status;

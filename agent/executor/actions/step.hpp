@@ -51,6 +51,8 @@ struct StepContext {
     std::string release_id;
     StepId step_id;
     Duration deadline{};  // on the boot clock
+    // On the boot clock, not before the deadline: what still runs then is killed without grace.
+    std::optional<Duration> hard_end;
     const Clock* clock = nullptr;
     const std::atomic<bool>* cancel = nullptr;
     // Waits; false when the step was cancelled meanwhile.
@@ -79,9 +81,12 @@ struct StepResult {
 // Does what the action says. Never throws; every failure is a result.
 [[nodiscard]] StepResult perform(const Action& action, StepContext& context);
 
-// The command of a step: in the service's folder, with its variables, until the step's deadline.
+// The command of a step: in the service's folder, with its variables, until the step's deadline, or for
+// `limit` and until `cancel` is set.
 [[nodiscard]] StepResult run_command(const Command& command, StepContext& context);
+[[nodiscard]] StepResult run_command(const Command& command, StepContext& context, Duration limit,
+                                     const std::atomic<bool>& cancel);
 [[nodiscard]] Result<execution::CommandResult> start_command(const Command& command, StepContext& context,
-                                                             Duration limit);
+                                                             Duration limit, const std::atomic<bool>& cancel);
 
 }  // namespace signalbox::actions

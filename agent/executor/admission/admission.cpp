@@ -112,10 +112,39 @@ Check check_scope(const Host& host, const token::Claims& claims, const trust::Ap
     return {};
 }
 
-Check check_claimed_window(const trust::Approval& approval, const token::Claims& claims) {
-    if (claims.window_nbf < approval.not_before || claims.window_exp > approval.not_after)
+Check check_claimed_window(const trust::Approval& approval, const trust::ApprovedStep& step,
+                           const token::Claims& claims) {
+    const Instant end = approval.end_for(step);
+    if (claims.window_nbf < approval.not_before || claims.window_exp > end)
         return refuse(RefusalCode::window, "the token's window is wider than the approved {}..{}",
-                      to_rfc3339(approval.not_before), to_rfc3339(approval.not_after));
+                      to_rfc3339(approval.not_before), to_rfc3339(end));
+    return {};
+}
+
+bool is_undo(const Verified& verified) {
+    return !verified.step.undo_of.empty();
+}
+
+Check check_open(const Verified& verified, Instant now) {
+    const auto& claims = verified.claims;
+    if (now < claims.window_nbf || now >= claims.window_exp)
+        return refuse(RefusalCode::window, "the window is {}..{}, now is {}", to_rfc3339(claims.window_nbf),
+                      to_rfc3339(claims.window_exp), to_rfc3339(now));
+    if (is_undo(verified)) return {};
+    for (const trust::ClosedTime& closed : verified.approval.closed) {
+        if (closed.from <= now && now < closed.to)
+            return refuse(RefusalCode::window, "closed from {} to {} ({}), now is {}",
+                          to_rfc3339(closed.from), to_rfc3339(closed.to), closed.name, to_rfc3339(now));
+    }
+    return {};
+}
+
+// Needs the parsed action.
+Check check_room(const Verified& verified, Instant now) {
+    const auto end = must_end_by(verified, now);
+    if (end && now + verified.action.deadline > *end)
+        return refuse(RefusalCode::window, "it may take {} s, but nothing may run after {}, now is {}",
+                      verified.action.deadline.count(), to_rfc3339(*end), to_rfc3339(now));
     return {};
 }
 
@@ -139,12 +168,17 @@ Verdict<Clock> effective_time(const Host& host, Instant now) {
     return Clock{std::max(now, host.time_floor)};
 }
 
+std::optional<Instant> must_end_by(const Verified& verified, Instant now) {
+    const trust::Approval& approval = verified.approval;
+    if (is_undo(verified) || approval.overrun != "stop") return {};
+    const auto next = std::find_if(approval.closed.begin(), approval.closed.end(),
+                                   [&](const trust::ClosedTime& closed) { return closed.to > now; });
+    return next == approval.closed.end() ? approval.not_after : next->from;
+}
+
 std::optional<Refusal> check_window(const Verified& verified, Instant now) {
-    const auto& claims = verified.claims;
-    if (now < claims.window_nbf || now >= claims.window_exp)
-        return refuse(RefusalCode::window, "the window is {}..{}, now is {}", to_rfc3339(claims.window_nbf),
-                      to_rfc3339(claims.window_exp), to_rfc3339(now));
-    return {};
+    if (auto no = check_open(verified, now)) return no;
+    return check_room(verified, now);
 }
 
 Verdict<Verified> verify(const Host& host, const Presented& presented, Instant wall) {
@@ -183,11 +217,11 @@ Verdict<Verified> verify(const Host& host, const Presented& presented, Instant w
     if (!approval) return Refusal{RefusalCode::approval, approval.error().message()};
     const trust::ApprovedStep* step = approval->find(claims->stp);
     if (auto no = check_scope(host, *claims, *approval, step)) return *no;
-    if (auto no = check_claimed_window(*approval, *claims)) return *no;
+    if (auto no = check_claimed_window(*approval, *step, *claims)) return *no;
 
     Verified verified{*std::move(claims), *std::move(approval), {}, {}, crypto::sha256(presented.token)};
     verified.step = *verified.approval.find(verified.claims.stp);
-    if (auto no = check_window(verified, now)) return *no;
+    if (auto no = check_open(verified, now)) return *no;
 
     auto action = actions::parse(presented.action);
     if (!action) return Refusal{RefusalCode::unknown_action, action.error().message()};
@@ -195,14 +229,14 @@ Verdict<Verified> verify(const Host& host, const Presented& presented, Instant w
     if (verified.action.kind != verified.claims.act)
         return refuse(RefusalCode::digest, "the action is a {}, the token says {}", verified.action.kind,
                       verified.claims.act);
+    if (auto no = check_room(verified, now)) return *no;
     if (auto no = check_artifacts(verified, presented.artifacts)) return *no;
     return verified;
 }
 
 std::optional<Refusal> judge(const Verified& verified, const History& history) {
     const auto& claims = verified.claims;
-    const bool undo = !verified.step.undo_of.empty();
-    if (!undo && claims.rc < history.release_floor)
+    if (!is_undo(verified) && claims.rc < history.release_floor)
         return refuse(RefusalCode::rollback, "release counter {} of {}, but {} ran here already", claims.rc,
                       verified.action.service, history.release_floor);
     if (history.jti_seen) return refuse(RefusalCode::replay, "the token {} was used already", claims.jti);

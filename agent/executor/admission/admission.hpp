@@ -3,8 +3,8 @@
 //
 // In two halves, because the second must be decided in the transaction that remembers the answer:
 //   verify   size -> format -> trust in force -> kid -> signature -> claims -> iss aud akp nce -> clock and
-//   time ->
-//            TTL cap -> action digest -> approval (signatures, scope, window) -> action schema -> artifacts
+//            time -> TTL cap -> action digest -> approval (signatures, scope, window, closed times) -> action
+//            schema -> room before the end, when nothing may overrun it -> artifacts
 //   judge    release counter -> replay -> done -> busy -> attempts
 // The first rule that fails decides the refusal; nothing after it is looked at.
 #pragma once
@@ -73,8 +73,14 @@ struct History {
 // The refusal, or nothing when it may run.
 [[nodiscard]] std::optional<Refusal> judge(const Verified& verified, const History& history);
 
-// The window again, at the moment of execution. `now` as of the wall clock, never below `time_floor`.
+// The window again, at the moment of execution: is it open, is nothing closed, and is there room for the step
+// when nothing may overrun. An undo step has until the approval's undo_not_after, and closed times do not
+// bind it. `now` never before the moment of admission.
 [[nodiscard]] std::optional<Refusal> check_window(const Verified& verified, Instant now);
+
+// When the step must be over: with overrun "stop" a forward step ends before the window does, and before the
+// next closed time. Nothing: its own deadline is all that binds it.
+[[nodiscard]] std::optional<Instant> must_end_by(const Verified& verified, Instant now);
 
 struct Clock {
     Instant time{};  // what counts as now

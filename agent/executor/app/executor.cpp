@@ -140,7 +140,8 @@ Result<ipc::Reply> Executor::on(ipc::ExecuteRequest& request) {
     SB_TRY(const admission::Host host, this->host());
     const admission::Presented presented{request.token, request.action, request.approval,
                                          request.artifacts.size()};
-    auto verdict = admission::verify(host, presented, parts_.clock->now());
+    const Instant now = parts_.clock->now();
+    auto verdict = admission::verify(host, presented, now);
     if (const auto* no = std::get_if<Refusal>(&verdict)) return refuse_unverified(*no, request);
     auto& verified = std::get<admission::Verified>(verdict);
     const auto refused_record = recorder_->about(record::Kind::refused, verified);
@@ -153,7 +154,7 @@ Result<ipc::Reply> Executor::on(ipc::ExecuteRequest& request) {
 
     os::failpoint("executor.admitted");
     const auto started = parts_.journal->start_step(
-        verified, parts_.clock->now(), recorder_->about(record::Kind::started, verified), *parts_.key);
+        verified, now, recorder_->about(record::Kind::started, verified), *parts_.key);
     if (!started) return refuse({RefusalCode::state, started.error().to_string()}, refused_record);
     if (*started) return refuse(**started, refused_record);
     os::failpoint("executor.started_recorded");
@@ -164,7 +165,8 @@ Result<ipc::Reply> Executor::on(ipc::ExecuteRequest& request) {
     ipc::ExecuteReply reply;
     reply.admitted = true;
     reply.jti = verified.claims.jti;
-    runner_.start(std::move(verified), *recorder_, std::move(request.artifacts));
+    runner_.start(std::move(verified), *recorder_, std::move(request.artifacts),
+                  std::max(now, host.time_floor));
     return ipc::Reply(std::move(reply));
 }
 

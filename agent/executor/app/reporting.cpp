@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "agent/executor/app/executor.hpp"
+#include "common/os/failpoint.hpp"
 
 namespace signalbox::executor {
 namespace {
@@ -53,12 +54,14 @@ Result<ipc::Reply> Executor::on(const ipc::ReceiptsRequest& request) {
         alarm("checkpoint_refused", checkpoint.error());
         return std::move(checkpoint).error().with_context("receipts");
     }
+    os::failpoint("executor.receipts_presented");
     auto acked =
         parts_.journal->accept_receipts(*checkpoint, request.consistency, receipts, parts_.key->public_key());
     if (!acked) {
         if (acked.error().code() == Code::refused) alarm("checkpoint_refused", acked.error());
         return std::move(acked).error().with_context("receipts");
     }
+    os::failpoint("executor.receipts_accepted");
     return ipc::Reply(ipc::ReceiptsReply{*acked});
 }
 

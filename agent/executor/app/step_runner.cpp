@@ -44,9 +44,10 @@ std::string StepRunner::problem() {
 }
 
 void StepRunner::start(admission::Verified verified, const Recorder& recorder,
-                       std::vector<os::UniqueFd> artifacts) {
+                       std::vector<os::UniqueFd> artifacts, Instant admitted) {
     const std::lock_guard lock(mutex_);
-    Work& work = works_.emplace_back(std::move(verified), recorder, std::move(artifacts));
+    Work& work = works_.emplace_back(std::move(verified), recorder, std::move(artifacts), admitted,
+                                     parts_.clock->boot());
     work.thread = std::thread([this, &work] { run(work); });
 }
 
@@ -73,8 +74,11 @@ void StepRunner::run(Work& work) {
 
 actions::StepResult StepRunner::act(Work& work) {
     const admission::Verified& verified = work.verified;
-    // The window may have ended while the step waited for its service.
-    if (const auto late = admission::check_window(verified, parts_.clock->now())) {
+    // The window may have ended while the step waited for its service, and whoever sets the wall clock back
+    // meanwhile must not gain time by it.
+    const Duration boot = parts_.clock->boot();
+    const Instant now = std::max(parts_.clock->now(), work.admitted + (boot - work.admitted_boot));
+    if (const auto late = admission::check_window(verified, now)) {
         actions::StepResult result;
         result.code = refusal_outcome(*late).code;
         result.detail = late->detail;
@@ -87,7 +91,11 @@ actions::StepResult StepRunner::act(Work& work) {
     context.service = verified.action.service;
     context.release_id = verified.approval.release_id.str();
     context.step_id = verified.claims.stp;
-    context.deadline = parts_.clock->boot() + Duration(verified.action.deadline);
+    context.deadline = boot + Duration(verified.action.deadline);
+    if (const auto end = admission::must_end_by(verified, now)) {
+        context.hard_end = boot + (*end - now);
+        context.deadline = std::min(context.deadline, *context.hard_end);
+    }
     context.clock = parts_.clock;
     context.cancel = &cancel_;
     context.pause = [this](Duration time) { return pause(time); };

@@ -42,8 +42,9 @@ class StepRunner {
     StepRunner& operator=(const StepRunner&) = delete;
 
     [[nodiscard]] bool has_room();
-    // The journal has it as running.
-    void start(admission::Verified verified, const Recorder& recorder, std::vector<os::UniqueFd> artifacts);
+    // The journal has it as running. `admitted`: what counted as now when it was admitted.
+    void start(admission::Verified verified, const Recorder& recorder, std::vector<os::UniqueFd> artifacts,
+               Instant admitted);
     // From now on there is no room; returns when the last step ended, or after `grace`.
     void drain(std::chrono::seconds grace);
     // Kills what the steps run, lets them record that, and joins.
@@ -53,11 +54,18 @@ class StepRunner {
 
   private:
     struct Work {
-        Work(admission::Verified v, const Recorder& r, std::vector<os::UniqueFd> a)
-            : verified(std::move(v)), recorder(r), artifacts(std::move(a)) {}
+        Work(admission::Verified v, const Recorder& r, std::vector<os::UniqueFd> a, Instant now,
+             Duration boot)
+            : verified(std::move(v)),
+              recorder(r),
+              artifacts(std::move(a)),
+              admitted(now),
+              admitted_boot(boot) {}
         admission::Verified verified;
         Recorder recorder;
         std::vector<os::UniqueFd> artifacts;
+        Instant admitted;
+        Duration admitted_boot;
         std::atomic<bool> done{false};
         std::thread thread;
     };

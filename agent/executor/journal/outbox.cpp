@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "agent/executor/journal/journal.hpp"
+#include "common/os/failpoint.hpp"
 
 namespace signalbox::journal {
 namespace {
@@ -114,6 +115,7 @@ Result<std::int64_t> Journal::accept_receipts(const merkle::Checkpoint& checkpoi
     SB_CHECK(database_.run("UPDATE progress SET pin_size = ?, pin_root = ?", checkpoint.size,
                            checkpoint.root.view()));
     SB_TRY(const Progress after, read_progress());
+    os::failpoint("executor.receipts_uncommitted");
     SB_CHECK(transaction.commit());
     return after.oldest_seq - 1;
 }

@@ -42,8 +42,9 @@ struct ApprovalTerms {
     std::vector<trust::ClosedTime> closed;  // of this environment, from its calendar
     crypto::KeyId requester;                // the requester's approver key, if any: it never counts
 };
-// What people sign for one environment of the plan: every forward and undo step. Errors: not_found,
-// invalid_argument (the window ends before it begins).
+// What people sign for one environment of the plan: every forward and undo step. Closed times are cut to the
+// window. Errors: not_found, invalid_argument (the window ends before it begins, or the time to undo before
+// the window; closed times out of order).
 [[nodiscard]] Result<trust::Approval> approval_for(const Plan& plan, std::string_view environment,
                                                    const ApprovalTerms& terms);
 

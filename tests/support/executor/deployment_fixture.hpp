@@ -55,7 +55,7 @@ struct DeploymentFixture {
         out.stp = approved->step_id;
         out.att = 1;
         out.window_nbf = approval.not_before;
-        out.window_exp = approval.not_after;
+        out.window_exp = approval.end_for(*approved);
         out.rc = approval.release_counter;
         out.tv = 1;
         return out;
@@ -82,6 +82,8 @@ struct DeploymentFixture {
         made.plan_sha256 = crypto::sha256("plan");
         made.not_before = now - std::chrono::hours(1);
         made.not_after = now + std::chrono::hours(1);
+        made.undo_not_after = now + std::chrono::hours(3);
+        made.overrun = "finish";
         made.requester_name = "Rita";
         return made;
     }

@@ -30,6 +30,7 @@ class LiveExecutor {
         deployment.now = from_unix_seconds(unix_seconds(SystemClock().now()));
         deployment.approval.not_before = deployment.now - std::chrono::hours(1);
         deployment.approval.not_after = deployment.now + std::chrono::hours(1);
+        deployment.approval.undo_not_after = deployment.now + std::chrono::hours(3);
         std::filesystem::create_directory(root());
         std::filesystem::permissions(root(), std::filesystem::perms(0755));
     }

@@ -32,6 +32,7 @@ class FakeProber final : public Prober {
   public:
     Result<ProbeAnswer> get(const std::string& url, std::chrono::milliseconds) override {
         urls.push_back(url);
+        takes();
         if (answers.empty()) return Error(Code::unavailable, "nobody answers");
         ProbeAnswer answer = answers.front();
         answers.erase(answers.begin());
@@ -39,6 +40,7 @@ class FakeProber final : public Prober {
     }
     std::vector<ProbeAnswer> answers;
     std::vector<std::string> urls;
+    std::function<void()> takes = [] {};  // the time that an answer takes
 };
 
 struct Stage {

@@ -71,7 +71,8 @@ class Attacker {
         a.release_counter = 99;
         a.plan_sha256 = crypto::sha256("no such plan");
         a.not_before = clock_.now() - 1min;
-        a.not_after = clock_.now() + 1h;
+        a.not_after = a.undo_not_after = clock_.now() + 1h;
+        a.overrun = "finish";
         a.requester_name = "nobody";
         a.steps.push_back({StepId{"production/forged"},
                            host_.identity->agent_id,

@@ -24,7 +24,7 @@ std::string probe_http(const HttpProbe& probe, StepContext& context, Duration le
 }
 
 std::string probe_command(const Command& command, StepContext& context, Duration left, StepResult& result) {
-    auto ended = start_command(command, context, left);
+    auto ended = start_command(command, context, left, *context.cancel);
     if (!ended) return ended.error().to_string();
     result.exit_status = ended->exit_status;
     result.signal = ended->signal;
@@ -41,9 +41,11 @@ StepResult perform_body(const HealthCheck& action, StepContext& context) {
     const Duration until = std::min(context.clock->boot() + Duration(action.within), context.deadline);
     StepResult result;
     std::int64_t in_a_row = 0, probes = 0;
+    bool passed_once = false;
     std::string last = "no probe was made";
     for (;;) {
-        const Duration left = until - context.clock->boot();
+        const Duration begun = context.clock->boot();
+        const Duration left = until - begun;
         if (left <= Duration{}) break;
         ++probes;
         last = action.http ? probe_http(*action.http, context, left)
@@ -53,8 +55,16 @@ StepResult perform_body(const HealthCheck& action, StepContext& context) {
             result.detail = fmt::format("passed {} in a row after {} probes", in_a_row, probes);
             return result;
         }
-        const Duration rest = until - context.clock->boot();
-        if (rest > Duration{} && !context.pause(std::min(Duration(action.interval), rest))) {
+        if (action.fail_fast && passed_once && in_a_row == 0) {
+            result.code = "failed";
+            result.detail = fmt::format("failed after {} probes, having passed before: {}", probes, last);
+            return result;
+        }
+        passed_once = passed_once || in_a_row > 0;
+        // From the beginning of one probe to that of the next, so that many of them take the time that people
+        // reckon with.
+        const Duration next = std::min(begun + Duration(action.interval), until);
+        if (!context.pause(std::max(next - context.clock->boot(), Duration{}))) {
             result.code = "killed";
             result.detail = "the executor was stopped";
             return result;

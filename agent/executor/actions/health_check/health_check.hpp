@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks until the service answers as approved often enough in a row, or the time is over.
+// Asks until the service answers as approved often enough in a row, or the time is over; as a watch
+// (fail_fast), until the first failure after a success. A probe that cannot be made is a failure.
 #pragma once
 
 #include "agent/executor/actions/step.hpp"

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/executor/actions/schema/members.hpp"
 #include "agent/executor/actions/schema/names.hpp"
 #include "common/json/json.hpp"
 
@@ -13,49 +14,19 @@ using json::Json;
 using json::ObjectReader;
 
 constexpr std::int64_t kMaxArtifactBytes = std::int64_t{16} << 30;
-constexpr std::int64_t kMaxSeconds = 86'400;
-constexpr std::int64_t kMaxWeight = 256;  // HAProxy's
-constexpr std::size_t kMaxSocketPath = 107;
-
-Error bad(const ObjectReader& reader, std::string_view key, std::string_view why) {
-    return Error(Code::invalid_argument, fmt::format("{}: {}", reader.path_of(key), why));
-}
-
-Result<std::int64_t> ranged(ObjectReader& r, std::string_view key, std::int64_t low, std::int64_t high) {
-    SB_TRY(const std::int64_t value, r.integer(key));
-    if (value < low || value > high)
-        return bad(r, key, fmt::format("{} is not within {}..{}", value, low, high));
-    return value;
-}
-
-Result<std::int64_t> ranged_or(ObjectReader& r, std::string_view key, std::int64_t low, std::int64_t high,
-                               std::int64_t absent) {
-    if (r.optional(key) == nullptr) return absent;
-    return ranged(r, key, low, high);
-}
-
-Result<std::string> string_or_empty(ObjectReader& r, std::string_view key) {
-    if (r.optional(key) == nullptr) return std::string();
-    return r.string(key);
-}
+constexpr std::int64_t kMaxSuccesses = 100'000;
 
 Result<crypto::Digest> digest(ObjectReader& r, std::string_view key) {
     SB_TRY(const std::string hex, r.string(key));
     return crypto::parse_digest(hex).with_context(r.path_of(key));
 }
 
-enum class EmptyArgv { allowed, refused };
-
 // The members argv and user of the action itself.
 Result<Command> read_command(ObjectReader& r, EmptyArgv empty) {
     Command command;
-    if (r.optional("argv") != nullptr) {
-        SB_TRY(command.argv, r.strings("argv"));
-    }
-    if (!command.argv.empty() || empty == EmptyArgv::refused)
-        SB_CHECK(check_argv(command.argv).with_context(r.path_of("argv")));
+    SB_TRY(command.argv, read_argv(r, "argv", empty));
     SB_TRY(command.user, string_or_empty(r, "user"));
-    if (!command.user.empty() && !is_user_name(command.user)) return bad(r, "user", "not a user name");
+    if (!command.user.empty() && !is_user_name(command.user)) return bad_member(r, "user", "not a user name");
     return command;
 }
 
@@ -64,32 +35,15 @@ Result<std::map<std::string, std::string>> read_env(ObjectReader& r) {
     const Json* value = r.optional("env");
     if (value == nullptr) return env;
     if (!value->is_object() || value->size() > 64)
-        return bad(r, "env", "not an object of at most 64 variables");
+        return bad_member(r, "env", "not an object of at most 64 variables");
     for (const auto& [name, text] : value->items()) {
         if (!is_env_name(name))
-            return bad(r, "env", fmt::format("the variable '{:.64}' may not be set", name));
+            return bad_member(r, "env", fmt::format("the variable '{:.64}' may not be set", name));
         if (!text.is_string() || text.get_ref<const std::string&>().find('\0') != std::string::npos)
-            return bad(r, "env", fmt::format("the value of '{}' is not a plain text", name));
+            return bad_member(r, "env", fmt::format("the value of '{}' is not a plain text", name));
         env.emplace(name, text.get<std::string>());
     }
     return env;
-}
-
-Result<std::map<std::string, std::int64_t>> read_weights(ObjectReader& r, std::string_view key) {
-    std::map<std::string, std::int64_t> weights;
-    const Json* value = r.optional(key);
-    if (value == nullptr) return weights;
-    if (!value->is_object() || value->size() > 256)
-        return bad(r, key, "not an object of at most 256 servers");
-    for (const auto& [server, weight] : value->items()) {
-        if (!is_haproxy_name(server))
-            return bad(r, key, fmt::format("'{:.64}' cannot be a server's name", server));
-        if (!weight.is_number_integer() || weight.get<std::int64_t>() < 0 ||
-            weight.get<std::int64_t>() > kMaxWeight)
-            return bad(r, key, fmt::format("the weight of '{}' is not within 0..{}", server, kMaxWeight));
-        weights.emplace(server, weight.get<std::int64_t>());
-    }
-    return weights;
 }
 
 Result<ArtifactStage> read_stage(ObjectReader& r) {
@@ -105,7 +59,7 @@ Result<ArtifactStage> read_stage(ObjectReader& r) {
     else if (format == "tar.zst")
         out.format = ArchiveFormat::tar_zst;
     else
-        return bad(artifact, "format", fmt::format("unknown format '{:.20}'", format));
+        return bad_member(artifact, "format", fmt::format("unknown format '{:.20}'", format));
     SB_CHECK(artifact.finish());
     return out;
 }
@@ -120,7 +74,7 @@ Result<ReleaseActivate> read_activate(ObjectReader& r) {
 Result<ReleaseRevert> read_revert(ObjectReader& r) {
     ReleaseRevert out;
     SB_TRY(std::string of, r.string("of"));
-    if (of.empty()) return bad(r, "of", "empty");
+    if (of.empty()) return bad_member(r, "of", "empty");
     out.of = StepId(std::move(of));
     SB_TRY(out.command, read_command(r, EmptyArgv::allowed));
     return out;
@@ -130,7 +84,7 @@ Result<HttpProbe> read_http(ObjectReader& r) {
     SB_TRY(auto http, r.object("http"));
     HttpProbe out;
     SB_TRY(out.url, http.string("url"));
-    if (!is_probe_url(out.url)) return bad(http, "url", "not a plain http or https address");
+    if (!is_probe_url(out.url)) return bad_member(http, "url", "not a plain http or https address");
     SB_TRY(out.expect, ranged_or(http, "expect", 100, 599, 200));
     SB_TRY(out.contains, string_or_empty(http, "contains"));
     SB_CHECK(http.finish());
@@ -141,7 +95,7 @@ Result<HealthCheck> read_health(ObjectReader& r) {
     HealthCheck out;
     const bool has_http = r.optional("http") != nullptr;
     const bool has_argv = r.optional("argv") != nullptr;
-    if (has_http == has_argv) return bad(r, "http", "exactly one of http and argv must be there");
+    if (has_http == has_argv) return bad_member(r, "http", "exactly one of http and argv must be there");
     if (has_http) {
         SB_TRY(out.http, read_http(r));
     } else {
@@ -151,25 +105,10 @@ Result<HealthCheck> read_health(ObjectReader& r) {
     out.within = std::chrono::seconds(within);
     SB_TRY(const std::int64_t interval, ranged_or(r, "interval_ms", 10, 600'000, 1000));
     out.interval = std::chrono::milliseconds(interval);
-    SB_TRY(out.successes, ranged_or(r, "successes", 1, 1000, 1));
-    return out;
-}
-
-Result<TrafficShift> read_traffic(ObjectReader& r) {
-    SB_TRY(const std::string adapter, r.string("adapter"));
-    if (adapter != "haproxy") return bad(r, "adapter", fmt::format("unknown adapter '{:.40}'", adapter));
-    TrafficShift out;
-    SB_TRY(out.socket, r.string("socket"));
-    if (out.socket.empty() || out.socket.front() != '/' || out.socket.size() > kMaxSocketPath ||
-        out.socket.find('\0') != std::string::npos)
-        return bad(r, "socket", "not an absolute path of at most 107 bytes");
-    SB_TRY(out.backend, r.string("backend"));
-    if (!is_haproxy_name(out.backend)) return bad(r, "backend", "cannot be a backend's name");
-    SB_TRY(out.weights, read_weights(r, "weights"));
-    if (out.weights.empty()) return bad(r, "weights", "no server is named");
-    SB_TRY(out.expect, read_weights(r, "expect"));
-    SB_TRY(const std::int64_t drain, ranged_or(r, "drain_s", 0, kMaxSeconds, 0));
-    out.drain = std::chrono::seconds(drain);
+    SB_TRY(out.successes, ranged_or(r, "successes", 1, kMaxSuccesses, 1));
+    if (r.optional("fail_fast") != nullptr) {
+        SB_TRY(out.fail_fast, r.boolean("fail_fast"));
+    }
     return out;
 }
 
@@ -211,7 +150,7 @@ Result<Action> parse(std::string_view bytes) {
     Action action;
     SB_TRY(action.kind, reader.string("kind"));
     SB_TRY(action.service, reader.string("service"));
-    if (!is_service_name(action.service)) return bad(reader, "service", "cannot be a service's name");
+    if (!is_service_name(action.service)) return bad_member(reader, "service", "cannot be a service's name");
     SB_TRY(const std::int64_t deadline, ranged(reader, "deadline_s", 1, kMaxSeconds));
     action.deadline = std::chrono::seconds(deadline);
     SB_CHECK(read_body(reader, action));

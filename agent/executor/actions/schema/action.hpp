@@ -55,22 +55,46 @@ struct HttpProbe {
     std::string contains;
 };
 
-// health.check: passes when `successes` probes in a row pass within `within`. Exactly one of http and
-// command.
+// health.check: passes when `successes` probes in a row pass within `within`. A probe that fails starts the
+// count again; with `fail_fast`, a watch, it ends the check as failed once a probe had passed. Exactly one of
+// http and command.
 struct HealthCheck {
     std::optional<HttpProbe> http;
     std::optional<Command> command;
     std::chrono::seconds within{};
     std::chrono::milliseconds interval{};
     std::int64_t successes = 1;
+    bool fail_fast = false;
 };
 
-// traffic.shift: sets weights by HAProxy's runtime socket; `expect`, when not empty, must hold before.
-struct TrafficShift {
+using Weights = std::map<std::string, std::int64_t>;  // by server
+
+// By HAProxy's runtime socket.
+struct HaproxyTraffic {
     std::string socket;
     std::string backend;
-    std::map<std::string, std::int64_t> weights;
-    std::map<std::string, std::int64_t> expect;
+};
+
+// By a file that holds one upstream block and is ours alone, and nginx's own test and reload.
+struct NginxTraffic {
+    std::string file;
+    std::string upstream;
+    std::map<std::string, std::string>
+        addresses;  // server -> host:port; the upstream has these and no others
+    std::vector<std::string> test, reload;
+};
+
+// By a program that gets "server=weight" arguments.
+struct CommandTraffic {
+    std::vector<std::string> argv;
+    std::vector<std::string> show;  // prints "server weight" lines; empty: weights cannot be read
+};
+
+// traffic.shift: sets weights and reads them back; `expect`, when not empty, must hold before.
+struct TrafficShift {
+    std::variant<HaproxyTraffic, NginxTraffic, CommandTraffic> adapter;
+    Weights weights;
+    Weights expect;
     std::chrono::seconds drain{};
 };
 

@@ -42,6 +42,30 @@ bool is_haproxy_name(std::string_view text) {
                        [](char c) { return is_alnum(c) || c == '_' || c == '.' || c == ':' || c == '-'; });
 }
 
+bool is_server_name(std::string_view text) {
+    return consists_of(text, 64, [](char c) { return is_alnum(c) || c == '_' || c == '.' || c == '-'; }) &&
+           (is_alnum(text.front()) || text.front() == '_');
+}
+
+bool is_host_port(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos) return false;
+    std::string_view host = text.substr(0, colon);
+    const std::string_view port = text.substr(colon + 1);
+    if (!consists_of(port, 5, is_digit) || port.front() == '0') return false;
+    int number = 0;
+    for (const char c : port) number = number * 10 + (c - '0');
+    if (number > 65'535) return false;
+    if (!host.starts_with('['))
+        return consists_of(host, 253, [](char c) { return is_alnum(c) || c == '.' || c == '-'; }) &&
+               is_alnum(host.front());
+    if (!host.ends_with(']')) return false;
+    host = host.substr(1, host.size() - 2);
+    return host.find(':') != std::string_view::npos && consists_of(host, 45, [](char c) {
+               return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
+           });
+}
+
 bool is_user_name(std::string_view text) {
     return consists_of(text, 32, [](char c) { return is_lower(c) || is_digit(c) || c == '_' || c == '-'; }) &&
            (is_lower(text.front()) || text.front() == '_');

@@ -15,6 +15,11 @@ namespace signalbox::actions {
 // HAProxy's own characters for a backend or server: [A-Za-z0-9_.:-]{1,64}. No space, ';' or newline gets
 // through.
 [[nodiscard]] bool is_haproxy_name(std::string_view text);
+// What a server or upstream may be called where the name becomes an argument or a part of a configuration:
+// [A-Za-z0-9_][A-Za-z0-9_.-]{0,63}.
+[[nodiscard]] bool is_server_name(std::string_view text);
+// A host name, an IPv4 address or an IPv6 address in brackets, ':', and a port from 1 to 65535.
+[[nodiscard]] bool is_host_port(std::string_view text);
 // [a-z_][a-z0-9_-]{0,31}
 [[nodiscard]] bool is_user_name(std::string_view text);
 // [A-Z_][A-Z0-9_]{0,63}, and none that changes how programs load or run code (LD_*, PATH, BASH_ENV, …).

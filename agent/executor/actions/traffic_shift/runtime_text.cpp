@@ -88,11 +88,4 @@ Result<Weights> parse_sessions(std::string_view csv, std::string_view backend) {
     return read_table(csv.substr(head_end + 1), ',', columns, backend);
 }
 
-std::string describe(const Weights& weights) {
-    std::string text;
-    for (const auto& [server, weight] : weights)
-        text += fmt::format("{}{}={}", text.empty() ? "" : " ", server, weight);
-    return text;
-}
-
 }  // namespace signalbox::actions

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sets HAProxy's server weights by its runtime socket and reads them back.
+// Shares traffic out among servers by weights, and reads them back: adapter.hpp says by what.
 #pragma once
 
 #include "agent/executor/actions/step.hpp"

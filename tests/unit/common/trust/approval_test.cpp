@@ -19,6 +19,10 @@ Approval example() {
     approval.plan_sha256 = crypto::sha256("plan");
     approval.not_before = from_unix_seconds(1'800'000'000);
     approval.not_after = from_unix_seconds(1'800'007'200);
+    approval.undo_not_after = from_unix_seconds(1'800'010'800);
+    approval.overrun = "undo";
+    approval.closed = {{from_unix_seconds(1'800'001'000), from_unix_seconds(1'800'002'000), "lunch"},
+                       {from_unix_seconds(1'800'002'000), from_unix_seconds(1'800'007'200), "late shift"}};
     approval.requester_name = "Rob";
     approval.change = "CHG0001";
     approval.tickets = {"T-1"};
@@ -59,6 +63,9 @@ class Approvals : public ::testing::Test {
 TEST_F(Approvals, EnoughPeopleInTheirRolesApprove) {
     const Approval approval = verify(example(), {&f.tom, &f.ben, &f.cat}).value();
     EXPECT_EQ(serialize(approval), serialize(example()));
+    EXPECT_EQ(approval.undo_not_after, example().undo_not_after);
+    EXPECT_EQ(approval.overrun, "undo");
+    EXPECT_EQ(approval.closed, example().closed);
     EXPECT_NE(approval.find(StepId{"production/web-1/activate!undo"}), nullptr);
     EXPECT_EQ(approval.find(StepId{"production/web-1"}), nullptr);
     // Ann may test and own: with Tom as the tester she owns, with two other owners she tests.
@@ -129,12 +136,65 @@ TEST_F(Approvals, IsForOneClusterAndOneEnvironment) {
 
 TEST_F(Approvals, ItsWindowIsNoLongerThanTheTrustFileAllows) {
     Approval longer = example();
-    longer.not_after = longer.not_before + std::chrono::hours{72};
+    longer.not_after = longer.undo_not_after = longer.not_before + std::chrono::hours{72};
     EXPECT_TRUE(verify(longer, {&f.tom, &f.ben, &f.cat}));
-    longer.not_after += std::chrono::seconds{1};
+    longer.undo_not_after += std::chrono::seconds{1};
+    EXPECT_EQ(verify(longer, {&f.tom, &f.ben, &f.cat}).error().code(), Code::refused)
+        << "the time to undo is a part of it";
+    longer.not_after = longer.undo_not_after;
     EXPECT_EQ(verify(longer, {&f.tom, &f.ben, &f.cat}).error().code(), Code::refused);
     longer.not_after = longer.not_before;
+    longer.closed.clear();
     EXPECT_FALSE(verify(longer, {&f.tom, &f.ben, &f.cat}));
+}
+
+TEST_F(Approvals, TheTimeToUndoIsNotBeforeTheWindowsEnd) {
+    Approval undo = example();
+    undo.undo_not_after = undo.not_after;
+    EXPECT_TRUE(verify(undo, {&f.tom, &f.ben, &f.cat}));
+    undo.undo_not_after -= std::chrono::seconds{1};
+    EXPECT_EQ(parse_approval(serialize(undo)).error().code(), Code::invalid_argument);
+    EXPECT_EQ(example().end_for(example().steps[0]), example().not_after);
+    EXPECT_EQ(example().end_for(example().steps[1]), example().undo_not_after);
+}
+
+TEST_F(Approvals, OverrunIsOneOfThreeWords) {
+    for (const char* word : {"finish", "stop", "undo"}) {
+        Approval one = example();
+        one.overrun = word;
+        EXPECT_EQ(parse_approval(serialize(one)).value().overrun, word);
+    }
+    EXPECT_FALSE(parsed_with("\"overrun\":\"undo\"", "\"overrun\":\"\""));
+    EXPECT_FALSE(parsed_with("\"overrun\":\"undo\"", "\"overrun\":\"go on\""));
+    EXPECT_FALSE(parsed_with("\"overrun\":\"undo\",", ""));
+}
+
+TEST_F(Approvals, ClosedTimesHaveOneReading) {
+    const auto with = [](std::vector<ClosedTime> closed) {
+        Approval approval = example();
+        approval.closed = std::move(closed);
+        const auto parsed = parse_approval(serialize(approval));
+        return parsed ? std::string() : parsed.error().message();
+    };
+    const auto at = [](std::int64_t second) { return from_unix_seconds(1'800'000'000 + second); };
+    EXPECT_EQ(with({}), "");
+    EXPECT_EQ(with({{at(0), at(7200), "all of it"}}), "");
+    EXPECT_EQ(with({{at(-1), at(10), "early"}}), "approval: $.predicate.closed[0] is not inside the window");
+    EXPECT_NE(with({{at(7000), at(7201), "late"}}), "");
+    EXPECT_NE(with({{at(10), at(10), "empty"}}), "");
+    EXPECT_NE(with({{at(20), at(10), "backwards"}}), "");
+    EXPECT_EQ(with({{at(10), at(20), "a"}, {at(19), at(30), "b"}}),
+              "approval: $.predicate.closed[1] begins before the one before it ended");
+    EXPECT_NE(with({{at(10), at(20), "a"}, {at(5), at(8), "b"}}), "") << "not sorted";
+    EXPECT_NE(with({{at(10), at(20), ""}}), "") << "without a name";
+    EXPECT_NE(with({{at(10), at(20), std::string(201, 'a')}}), "");
+
+    std::vector<ClosedTime> many;
+    for (int i = 0; i < 1000; ++i) many.push_back({at(i), at(i + 1), "closed"});
+    EXPECT_EQ(with(many), "");
+    many.push_back({at(1000), at(1001), "closed"});
+    EXPECT_EQ(with(many), "approval: $.predicate.closed has over 1000 elements");
+    EXPECT_FALSE(parsed_with("\"name\":\"lunch\"", "\"name\":\"lunch\",\"for\":\"all\""));
 }
 
 TEST_F(Approvals, AnyChangedByteVoidsEverySignature) {

@@ -111,6 +111,8 @@ inline trust::Approval sample_approval(const json::Json& plan, const std::string
     }
     approval.not_before = now;
     approval.not_after = now + std::chrono::hours(24);
+    approval.undo_not_after = now + std::chrono::hours(36);
+    approval.overrun = "finish";
     approval.requester_name = plan["requester"].get<std::string>();
     approval.change = plan["change"].get<std::string>();
     approval.tickets = {"SHOP-1"};

@@ -53,6 +53,18 @@ TEST(ActionSchema, every_kind_of_the_contract_parses) {
                     {"interval_ms", 100},
                     {"successes", 2}}),
               "");
+    EXPECT_EQ(with({{"kind", "health.check"},
+                    {"argv", {"/bin/true"}},
+                    {"within_s", 86'400},
+                    {"interval_ms", 600'000},
+                    {"successes", 100'000},
+                    {"fail_fast", true}}),
+              "");
+    EXPECT_THAT(with({{"kind", "health.check"}, {"argv", {"/bin/true"}}, {"within_s", 5}, {"fail_fast", 1}}),
+                HasSubstr("fail_fast"));
+    EXPECT_THAT(
+        with({{"kind", "health.check"}, {"argv", {"/bin/true"}}, {"within_s", 5}, {"successes", 100'001}}),
+        HasSubstr("1..100000"));
     EXPECT_EQ(
         with({{"kind", "health.check"}, {"argv", {"/bin/true"}}, {"within_s", 5}, {"interval_ms", 100}}), "");
     EXPECT_EQ(
@@ -82,6 +94,92 @@ TEST(ActionSchema, names_cannot_become_commands_paths_or_options) {
     EXPECT_FALSE(is_probe_url("file:///etc/passwd"));
     EXPECT_FALSE(is_probe_url("http://user@host/"));
     EXPECT_FALSE(is_probe_url("http://host/\r\nX: y"));
+}
+
+json::Json nginx() {
+    auto action = traffic();
+    action.erase("socket");
+    action.erase("backend");
+    action["adapter"] = "nginx";
+    action["file"] = "/etc/nginx/conf.d/web-upstream.conf";
+    action["upstream"] = "web";
+    action["addresses"] = {{"blue", "127.0.0.1:8081"}, {"green", "[::1]:8082"}, {"red", "web-3.internal:80"}};
+    action["test"] = {"nginx", "-t"};
+    action["reload"] = {"nginx", "-s", "reload"};
+    return action;
+}
+
+TEST(ActionSchema, nginx_gets_nothing_that_could_end_a_statement) {
+    const auto parsed = parse(json::canonical(nginx()));
+    ASSERT_TRUE(parsed.ok()) << parsed.error().message();
+    const auto& shift = std::get<TrafficShift>(parsed->body);
+    EXPECT_EQ(std::get<NginxTraffic>(shift.adapter).addresses.at("green"), "[::1]:8082");
+    const auto with = [](const char* member, const json::Json& value) {
+        auto action = nginx();
+        action[member] = value;
+        return problem(action);
+    };
+    for (const char* name :
+         {"web;", "web{", "web}", "we b", "web\n", "\"web\"", "'web'", "$web", "#", "-web", ""})
+        EXPECT_THAT(with("upstream", name), HasSubstr("upstream")) << name;
+    for (const char* name : {"blue;", "bl ue", "blue\n}", "blue\"", "-blue", "", "bl:ue", "blue#"}) {
+        EXPECT_THAT(with("weights", {{name, 1}}), HasSubstr("server's name")) << name;
+        EXPECT_THAT(with("addresses", {{"blue", "a:1"}, {"green", "b:2"}, {name, "c:3"}}),
+                    HasSubstr("server's name"))
+            << name;
+    }
+    for (const char* address : {"127.0.0.1",
+                                "127.0.0.1:",
+                                ":80",
+                                "127.0.0.1:0",
+                                "127.0.0.1:080",
+                                "127.0.0.1:65536",
+                                "a b:80",
+                                "a;:80",
+                                "a:80;",
+                                "a:80 down",
+                                "a:80\n",
+                                "a:8 0",
+                                "unix:/run/x",
+                                "[::1:80",
+                                "[]:80",
+                                "[::1]x:80",
+                                "[a;:b]:80",
+                                "-a:80",
+                                "\"a\":80",
+                                "a:{80}",
+                                "::1:80",
+                                "$host:80",
+                                "127.0.0.1:99999999999"})
+        EXPECT_THAT(with("addresses", {{"blue", address}, {"green", "127.0.0.1:1"}}), HasSubstr("host:port"))
+            << address;
+    EXPECT_THAT(with("addresses", {{"blue", "127.0.0.1:1"}}),
+                HasSubstr("'green' has a weight but no address"));
+    for (const char* file : {"relative.conf", "", "/etc/nginx/", "/etc/..", "/etc/a b", "/etc/a\nb"})
+        EXPECT_THAT(with("file", file), HasSubstr("file")) << file;
+    EXPECT_THAT(with("test", json::Json::array()), HasSubstr("test"));
+    EXPECT_THAT(with("reload", {"-s", "reload"}), HasSubstr("reload"));
+    EXPECT_THAT(with("socket", "/run/h.sock"), HasSubstr("socket")) << "another adapter's member";
+}
+
+TEST(ActionSchema, a_traffic_command_gets_words_that_are_no_options) {
+    json::Json action = traffic();
+    action.erase("socket");
+    action.erase("backend");
+    action["adapter"] = "command";
+    action["argv"] = {"/usr/local/sbin/shift", "--pool=web"};
+    EXPECT_EQ(problem(action), "") << "without show";
+    action["expect"] = {{"blue", 100}};
+    EXPECT_THAT(problem(action), HasSubstr("cannot be checked, because show is empty"));
+    action["show"] = {"/usr/local/sbin/shift", "--show"};
+    EXPECT_EQ(problem(action), "");
+    action["weights"] = {{"--blue", 1}};
+    EXPECT_THAT(problem(action), HasSubstr("server's name"));
+    action["weights"] = {{"blue", 1}};
+    action["argv"] = json::Json::array();
+    EXPECT_THAT(problem(action), HasSubstr("argv"));
+    action["adapter"] = "varnish";
+    EXPECT_THAT(problem(action), HasSubstr("unknown adapter 'varnish'"));
 }
 
 TEST(ActionSchema, unknown_members_kinds_and_ranges_are_refused) {

@@ -162,6 +162,19 @@ TEST_F(Deployment, one_services_steps_run_one_after_the_other_and_the_protocol_s
     EXPECT_EQ(LiveExecutor::read(executor.root() + "/web/order"), "first-begin\nfirst-end\nsecond\n");
 }
 
+TEST_F(Deployment, attack_11_after_the_window_only_the_way_back_is_open) {
+    auto& plan = executor.deployment;
+    executor.add_script("forward", "echo forward >> order");
+    executor.add_script("back", "echo back >> order");
+    plan.approval.steps.back().undo_of = StepId{"forward"};
+    plan.approval.not_after = plan.now - std::chrono::seconds(1);
+    executor.init_start_enrol();
+    EXPECT_EQ(executor.execute("forward"), "R_WINDOW");
+    EXPECT_EQ(executor.execute("back"), "admitted");
+    EXPECT_EQ(executor.outcome("back"), "ok");
+    EXPECT_EQ(LiveExecutor::read(executor.root() + "/web/order"), "back\n");
+}
+
 TEST_F(Deployment, health_is_probed_by_the_network_face) {
     executor.deployment.add_step(
         "health", {{"kind", "health.check"},

@@ -3,9 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/merkle/checkpoint.hpp"
-#include "common/merkle/tree.hpp"
-#include "tests/support/executor/live_executor.hpp"
+#include "tests/support/executor/receipts.hpp"
 
 namespace signalbox::executor {
 namespace {
@@ -19,31 +17,14 @@ class Receipts : public ::testing::Test {
         executor.init_start_enrol();
         ASSERT_EQ(executor.execute("step"), "admitted");
         ASSERT_EQ(executor.outcome("step"), "ok");
-        tree.append(merkle::leaf_hash("somebody else's entry"));
-        const auto rows = executor.client->records(0, 100);
-        ASSERT_TRUE(rows.ok());
-        for (const auto& row : *rows)
-            tree.append(merkle::leaf_hash(record::ledger_leaf(row.envelope, executor.deployment.record_key)));
-    }
-    std::string note(const merkle::MemoryTree& of) const {
-        return merkle::sign_checkpoint({merkle::origin_of("demo"), of.size(), of.root()},
-                                       executor.deployment.trust.ledger);
+        ledger.emplace(executor);
     }
     // For records 1..3, which are entries 1..3.
-    ipc::ReceiptsRequest good() const {
-        ipc::ReceiptsRequest request;
-        request.checkpoint = note(tree);
-        for (int seq = 1; seq <= 3; ++seq)
-            request.items.push_back(
-                {seq, seq,
-                 merkle::inclusion_proof(static_cast<std::uint64_t>(seq), tree.size(), tree.reader())
-                     .value()});
-        return request;
-    }
+    ipc::ReceiptsRequest good() const { return ledger->receipts(); }
     std::size_t waiting() { return executor.client->records(0, 100)->size(); }
 
     LiveExecutor executor;
-    merkle::MemoryTree tree;
+    std::optional<LedgerOf> ledger;
 };
 
 TEST_F(Receipts, proven_records_leave_and_the_checkpoint_is_pinned_and_seen) {
@@ -59,7 +40,7 @@ TEST_F(Receipts, proven_records_leave_and_the_checkpoint_is_pinned_and_seen) {
     const auto record =
         record::parse_action_record(record::open(row.at(0).envelope)->envelope.payload).value();
     EXPECT_EQ(record.seq, 4);
-    EXPECT_EQ(record.seen_checkpoint->root, tree.root());
+    EXPECT_EQ(record.seen_checkpoint->root, ledger->tree.root());
 }
 
 TEST_F(Receipts, attack_35_wrong_proofs_keep_every_record) {
@@ -73,8 +54,8 @@ TEST_F(Receipts, attack_35_wrong_proofs_keep_every_record) {
     wrong.items[2].proof.clear();
     EXPECT_FALSE(executor.client->receipts(wrong).ok());
     wrong = good();
-    wrong.checkpoint = merkle::sign_checkpoint({merkle::origin_of("demo"), tree.size(), tree.root()},
-                                               executor.deployment.trust.ann);
+    wrong.checkpoint = merkle::sign_checkpoint(
+        {merkle::origin_of("demo"), ledger->tree.size(), ledger->tree.root()}, executor.deployment.trust.ann);
     EXPECT_FALSE(executor.client->receipts(wrong).ok());
     EXPECT_FALSE(executor.client->hello()->pinned.has_value());
     EXPECT_GE(waiting(), 3U);
@@ -86,16 +67,16 @@ TEST_F(Receipts, a_forked_or_shortened_ledger_is_noticed) {
     merkle::MemoryTree fork;
     for (int i = 0; i < 6; ++i) fork.append(merkle::leaf_hash("forged"));
     ipc::ReceiptsRequest request;
-    request.checkpoint = note(fork);
+    request.checkpoint = ledger->note(fork);
     request.consistency = merkle::consistency_proof(4, 6, fork.reader()).value();
     EXPECT_THAT(executor.client->receipts(request).error().message(), HasSubstr("does not extend"));
     merkle::MemoryTree shorter;
     shorter.append(merkle::leaf_hash("somebody else's entry"));
-    request.checkpoint = note(shorter);
+    request.checkpoint = ledger->note(shorter);
     EXPECT_THAT(executor.client->receipts(request).error().message(), HasSubstr("had 4 already"));
-    tree.append(merkle::leaf_hash("next"));
-    request.checkpoint = note(tree);
-    request.consistency = merkle::consistency_proof(4, 5, tree.reader()).value();
+    ledger->tree.append(merkle::leaf_hash("next"));
+    request.checkpoint = ledger->note(ledger->tree);
+    request.consistency = merkle::consistency_proof(4, 5, ledger->tree.reader()).value();
     EXPECT_TRUE(executor.client->receipts(request).ok());
     EXPECT_EQ(executor.client->hello()->pinned->size, 5);
 }
