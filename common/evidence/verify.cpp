@@ -31,8 +31,8 @@ Result<merkle::Checkpoint> verify_by_any(std::string_view note, const trust::Tru
 
 class Verifier {
   public:
-    Verifier(const LineSource& next_line, const trust::TrustFile& trust)
-        : next_line_(next_line), trust_(trust), signers_(trust, tree_) {}
+    Verifier(const LineSource& next_line, const trust::TrustFile& trust, const OnEntry& on_entry)
+        : next_line_(next_line), trust_(trust), on_entry_(on_entry), signers_(trust, tree_) {}
 
     Report run() {
         const Status done = read_all();
@@ -98,6 +98,7 @@ class Verifier {
         tree_.append(merkle::leaf_hash(entry.leaf));
         ++report_.kinds[judged.kind];
         if (judged.witnessed) ++report_.witnessed;
+        if (on_entry_) on_entry_(entry);
         return {};
     }
 
@@ -145,6 +146,7 @@ class Verifier {
 
     const LineSource& next_line_;
     const trust::TrustFile& trust_;
+    const OnEntry& on_entry_;
     merkle::MemoryTree tree_;
     Signers signers_;
     Report report_;
@@ -153,8 +155,8 @@ class Verifier {
 
 }  // namespace
 
-Report verify_export(const LineSource& next_line, const trust::TrustFile& trust) {
-    return Verifier(next_line, trust).run();
+Report verify_export(const LineSource& next_line, const trust::TrustFile& trust, const OnEntry& on_entry) {
+    return Verifier(next_line, trust, on_entry).run();
 }
 
 }  // namespace signalbox::evidence

@@ -5,10 +5,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 
+#include "common/evidence/export_bundle.hpp"
 #include "common/evidence/line_source.hpp"
 #include "common/evidence/signers.hpp"
 #include "common/merkle/checkpoint.hpp"
@@ -34,7 +36,12 @@ struct Report {
     std::uint64_t witnessed = 0;  // records whose host had seen an earlier checkpoint of this very tree
 };
 
+// Told of every entry that held by itself, in order: for those who want more of an export than that it is
+// true. It must believe none of it before the report is ok.
+using OnEntry = std::function<void(const Entry&)>;
+
 // `trust` must have been verified (trust::verify_initial or verify_update); its expiry does not matter here.
-[[nodiscard]] Report verify_export(const LineSource& next_line, const trust::TrustFile& trust);
+[[nodiscard]] Report verify_export(const LineSource& next_line, const trust::TrustFile& trust,
+                                   const OnEntry& on_entry = {});
 
 }  // namespace signalbox::evidence

@@ -118,6 +118,12 @@ v1::ReleaseInfo view(const Loaded& release, const sequence::ReleaseState& state,
         one.set_service(service.name);
         one.set_version(service.version);
     }
+    for (const plan::PlanEnvironment& environment : release.plan.environments) {
+        if (environment.barrier.empty()) continue;
+        v1::BarrierInfo& barrier = *out.add_barriers();
+        barrier.set_environment(environment.name);
+        for (const std::string& group : environment.barrier) barrier.add_groups(group);
+    }
     add_terms(out, state);
     add_breakers(out, state, all);
     for (const std::string& ticket : release.plan.tickets) out.add_tickets(ticket);
