@@ -56,7 +56,7 @@ class LiveExecutor {
         line.ca_der = to_bytes("certificate");
         line.cluster = ClusterId{"demo"};
         line.environment = "production";
-        line.host = "web-1";
+        line.host = deployment.host_name;
         line.id = "0123456789abcdef";
         line.secret = crypto::SecretBytes(join::kSecretBytes);
         line.trust_sha256 = crypto::sha256(deployment.trust.text());
