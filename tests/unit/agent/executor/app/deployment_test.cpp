@@ -94,6 +94,41 @@ TEST_F(Deployment, stage_activate_and_revert_with_records_of_all) {
     EXPECT_EQ(executor.records().at(4).stdout_sha256, crypto::sha256("one"));
 }
 
+// The program's umask is 077: without care nobody but root could enter a release.
+TEST_F(Deployment, a_services_user_reads_the_release_and_nothing_private) {
+    const std::string user = ::geteuid() == 0 ? "nobody" : "";
+    std::filesystem::permissions(executor.folder.path(), std::filesystem::perms(0755));
+    const std::string one = add_release("one");
+    executor.deployment.add_step("read", {{"kind", "command.run"},
+                                          {"service", "web"},
+                                          {"deadline_s", 20},
+                                          {"argv", {"cat", "current/app/version"}},
+                                          {"user", user}});
+    executor.deployment.add_step("other/run", {{"kind", "command.run"},
+                                               {"service", "other"},
+                                               {"deadline_s", 20},
+                                               {"argv", {"pwd"}},
+                                               {"user", user}});
+    executor.init_start_enrol();
+    for (const char* step : {"one/stage", "one/activate", "read", "other/run"}) {
+        EXPECT_EQ(executor.execute(step, std::string(step) == "one/stage" ? one : ""), "admitted") << step;
+        EXPECT_EQ(executor.outcome(step), "ok") << executor.log();
+    }
+    const auto mode = [](const std::string& path) {
+        struct stat info {};
+        EXPECT_EQ(::stat(path.c_str(), &info), 0) << path;
+        return info.st_mode & 07777U;
+    };
+    const std::string web = executor.root() + "/web";
+    for (const std::string& path :
+         {web, web + "/releases", web + "/current", web + "/current/app", executor.root() + "/other"})
+        EXPECT_EQ(mode(path), 0755U) << path;
+    EXPECT_EQ(mode(web + "/current/app/version"), 0644U);
+    EXPECT_EQ(mode(executor.state()), 0700U);
+    for (const auto& file : std::filesystem::directory_iterator(executor.state()))
+        EXPECT_EQ(mode(file.path().string()) & 077U, 0U) << file.path();
+}
+
 TEST_F(Deployment, attack_01_a_replayed_token_runs_once) {
     executor.add_script("count", "echo run >> count", 5);
     executor.init_start_enrol();
