@@ -75,7 +75,11 @@ StepResult run_command(const Command& command, StepContext& context, Duration li
     result.signal = ended->signal;
     result.out = ended->out;
     result.err = ended->err;
-    if (ended->timed_out) {
+    if (ended->interrupted) {
+        result.code = "interrupted";
+        result.detail =
+            "the processes that watched over the command were killed; it was ended, with all that it started";
+    } else if (ended->timed_out) {
         result.code = "timed_out";
         result.detail = "the command was ended at its deadline, with all that it started";
     } else if (ended->cancelled) {

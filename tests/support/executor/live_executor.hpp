@@ -42,6 +42,7 @@ class LiveExecutor {
     [[nodiscard]] std::string state() const { return folder.file("state"); }
     [[nodiscard]] std::string root() const { return folder.file("services"); }
     [[nodiscard]] std::string socket() const { return folder.file("socket"); }
+    [[nodiscard]] std::int64_t pid() const { return child_->pid(); }
     [[nodiscard]] std::string log() const { return read(folder.file("log")); }
     [[nodiscard]] static std::string read(const std::string& path) {
         std::ifstream file(path);

@@ -129,6 +129,31 @@ TEST_F(Deployment, a_services_user_reads_the_release_and_nothing_private) {
         EXPECT_EQ(mode(file.path().string()) & 077U, 0U) << file.path();
 }
 
+// Somebody kills the processes that watch over a step.
+TEST_F(Deployment, a_step_whose_supervision_is_killed_is_interrupted_and_dead) {
+    executor.add_script("slow", "echo $$ > self; trap '' TERM; while :; do sleep 1; done", 2);
+    executor.init_start_enrol();
+    EXPECT_EQ(executor.execute("slow"), "admitted");
+    const std::string self = executor.root() + "/web/self";
+    while (LiveExecutor::read(self).empty()) ::poll(nullptr, 0, 5);
+    const pid_t command = std::stoi(LiveExecutor::read(self));
+    const auto parent = [](pid_t of) {
+        std::ifstream stat("/proc/" + std::to_string(of) + "/stat");
+        std::string id, name, state;
+        pid_t above = 0;
+        stat >> id >> name >> state >> above;
+        return above;
+    };
+    const pid_t supervisor = parent(command), guard = parent(supervisor);
+    ASSERT_EQ(parent(guard), executor.pid());
+    ::kill(guard, SIGKILL);
+    EXPECT_EQ(executor.outcome("slow"), "interrupted");
+    EXPECT_NE(::kill(command, 0), 0) << "it runs on";
+    EXPECT_EQ(executor.story(), "enrolled started interrupted:interrupted");
+    executor.deployment.approval.steps.back().max_attempts = 2;
+    EXPECT_EQ(executor.execute("slow"), "admitted");
+}
+
 TEST_F(Deployment, attack_01_a_replayed_token_runs_once) {
     executor.add_script("count", "echo run >> count", 5);
     executor.init_start_enrol();
