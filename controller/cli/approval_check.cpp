@@ -35,6 +35,7 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 Status check_step(const trust::ApprovedStep& signed_step, const PlanStepView& step) {
+    SB_CHECK(same("the host", signed_step.host, step.host));
     SB_CHECK(same("the host's agent", signed_step.agent_id.str(), step.agent_id));
     SB_CHECK(same("the kind of action", signed_step.action, step.kind));
     SB_CHECK(same("the action", signed_step.action_sha256.hex(), step.action_sha256.hex()));

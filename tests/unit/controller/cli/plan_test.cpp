@@ -144,6 +144,10 @@ TEST_F(Document, ForAnotherHostIsRefused) {
     for (auto& step : approval_.steps) step.agent_id = AgentId("agent-of-db-1");
     expect_refused("the host's agent is");
 }
+TEST_F(Document, UnderAnotherHostsNameIsRefused) {
+    for (auto& step : approval_.steps) step.host = "db-1";
+    expect_refused("the host is");
+}
 TEST_F(Document, WithAnotherArtifactIsRefused) {
     approval_.steps[0].artifact_sha256[0] = crypto::sha256("x");
     expect_refused("the artifacts is");
