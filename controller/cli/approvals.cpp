@@ -52,7 +52,7 @@ Result<std::vector<std::string>> in_words(const v1::GetApprovalsResponse& answer
         Line(terminal)
             .add(plan.release_id, Tone::strong)
             .add("  ")
-            .add(fmt::format("{} {}, asked for by {}", plan.service, plan.version, plan.requester))
+            .add(fmt::format("{} {}, asked for by {}", plan.name, plan.version, plan.requester))
             .text());
     lines.push_back(Line(terminal).add("plan sha256 " + plan.sha256.hex(), Tone::dim).text());
     for (const v1::ApprovalDocument& document : answer.documents()) {
