@@ -1,84 +1,121 @@
 // SPDX-License-Identifier: Apache-2.0
+// The members of each object stand in the order of their bytes.
 #include "controller/release/plan/actions.hpp"
 
-#include "common/json/json.hpp"
+#include "controller/release/plan/canonical_writer.hpp"
 
 namespace signalbox::plan {
 namespace {
 
-using json::Json;
+using std::chrono::seconds;
 
-Action finish(std::string kind, const std::string& service, std::chrono::seconds deadline, Json fields) {
-    fields["kind"] = kind;
-    fields["service"] = service;
-    fields["deadline_s"] = deadline.count();
-    return {std::move(kind), json::canonical(fields), deadline};
+Action finish(CanonicalWriter out, std::string kind, seconds deadline) {
+    out.end_object();
+    return {std::move(kind), std::move(out).take(), deadline};
 }
 
 }  // namespace
 
-Action ActionWriter::stage(const ArtifactRef& artifact, std::chrono::seconds deadline) const {
-    Json fields = Json::object();
-    fields["artifact"]["sha256"] = artifact.sha256.hex();
-    fields["artifact"]["size"] = artifact.size;
-    fields["artifact"]["format"] = artifact.format;
-    return finish("artifact.stage", service_, deadline, std::move(fields));
+Action ActionWriter::stage(const ArtifactRef& artifact, seconds deadline) const {
+    CanonicalWriter out;
+    out.begin_object();
+    out.key("artifact");
+    out.begin_object();
+    out.member("format", artifact.format);
+    out.member("sha256", artifact.sha256.hex());
+    out.member("size", artifact.size);
+    out.end_object();
+    out.member("deadline_s", deadline.count());
+    out.member("kind", "artifact.stage");
+    out.member("service", service_);
+    return finish(std::move(out), "artifact.stage", deadline);
 }
 
 Action ActionWriter::activate(const ArtifactRef& artifact, const Words& argv, const std::string& user,
-                              std::chrono::seconds deadline) const {
-    Json fields = Json::object();
-    fields["artifact_sha256"] = artifact.sha256.hex();
-    fields["argv"] = argv;
-    fields["user"] = user;
-    return finish("release.activate", service_, deadline, std::move(fields));
+                              seconds deadline) const {
+    CanonicalWriter out;
+    out.begin_object();
+    out.member("argv", argv);
+    out.member("artifact_sha256", artifact.sha256.hex());
+    out.member("deadline_s", deadline.count());
+    out.member("kind", "release.activate");
+    out.member("service", service_);
+    out.member("user", user);
+    return finish(std::move(out), "release.activate", deadline);
 }
 
 Action ActionWriter::revert(const StepId& of, const Words& argv, const std::string& user,
-                            std::chrono::seconds deadline) const {
-    Json fields = Json::object();
-    fields["of"] = of.str();
-    fields["argv"] = argv;
-    fields["user"] = user;
-    return finish("release.revert", service_, deadline, std::move(fields));
+                            seconds deadline) const {
+    CanonicalWriter out;
+    out.begin_object();
+    out.member("argv", argv);
+    out.member("deadline_s", deadline.count());
+    out.member("kind", "release.revert");
+    out.member("of", of);
+    out.member("service", service_);
+    out.member("user", user);
+    return finish(std::move(out), "release.revert", deadline);
 }
 
-Action ActionWriter::check(const estate::HealthCheck& health, const std::string& url,
-                           const std::string& contains, const Words& argv,
-                           std::chrono::seconds deadline) const {
-    Json fields = Json::object();
-    if (url.empty()) {
-        fields["argv"] = argv;
-    } else {
-        fields["http"]["url"] = url;
-        fields["http"]["expect"] = health.expect;
-        fields["http"]["contains"] = contains;
+Action ActionWriter::check(const Check& check, seconds deadline) const {
+    CanonicalWriter out;
+    out.begin_object();
+    if (check.url.empty()) out.member("argv", check.argv);
+    out.member("deadline_s", deadline.count());
+    if (!check.url.empty()) {
+        out.key("http");
+        out.begin_object();
+        out.member("contains", check.contains);
+        out.member("expect", check.expect);
+        out.member("url", check.url);
+        out.end_object();
     }
-    fields["within_s"] = health.within.count();
-    fields["interval_ms"] = health.interval.count();
-    fields["successes"] = health.successes;
-    return finish("health.check", service_, deadline, std::move(fields));
+    out.member("interval_ms", check.interval.count());
+    out.member("kind", "health.check");
+    out.member("service", service_);
+    out.member("successes", check.successes);
+    out.member("within_s", check.within.count());
+    return finish(std::move(out), "health.check", deadline);
 }
 
-Action ActionWriter::shift(const estate::Traffic& traffic, const std::string& socket, const Weights& weights,
-                           const Weights& expect, std::chrono::seconds deadline) const {
-    Json fields = Json::object();
-    fields["adapter"] = traffic.kind;
-    fields["socket"] = socket;
-    fields["backend"] = traffic.backend.value;
-    fields["weights"] = weights;
-    fields["expect"] = expect;
-    fields["drain_s"] = traffic.drain.count();
-    return finish("traffic.shift", service_, deadline, std::move(fields));
+Action ActionWriter::shift(const estate::Traffic& traffic, const Balancer& balancer, const Weights& weights,
+                           const Weights& expect, seconds deadline) const {
+    const bool haproxy = traffic.kind == "haproxy";
+    const bool nginx = traffic.kind == "nginx";
+    CanonicalWriter out;
+    out.begin_object();
+    out.member("adapter", traffic.kind);
+    if (nginx) out.member("addresses", traffic.addresses);
+    if (!haproxy && !nginx) out.member("argv", balancer.argv);
+    if (haproxy) out.member("backend", traffic.backend.value);
+    out.member("deadline_s", deadline.count());
+    out.member("drain_s", traffic.drain.count());
+    out.member("expect", expect);
+    if (nginx) out.member("file", balancer.file);
+    out.member("kind", "traffic.shift");
+    if (nginx) out.member("reload", balancer.reload);
+    out.member("service", service_);
+    if (!haproxy && !nginx) out.member("show", balancer.show);
+    if (haproxy) out.member("socket", balancer.socket);
+    if (nginx) {
+        out.member("test", balancer.test);
+        out.member("upstream", traffic.upstream.value);
+    }
+    out.member("weights", weights);
+    return finish(std::move(out), "traffic.shift", deadline);
 }
 
 Action ActionWriter::run(const Words& argv, const std::string& user,
-                         const std::map<std::string, std::string>& env, std::chrono::seconds deadline) const {
-    Json fields = Json::object();
-    fields["argv"] = argv;
-    fields["user"] = user;
-    fields["env"] = env;
-    return finish("command.run", service_, deadline, std::move(fields));
+                         const std::map<std::string, std::string>& env, seconds deadline) const {
+    CanonicalWriter out;
+    out.begin_object();
+    out.member("argv", argv);
+    out.member("deadline_s", deadline.count());
+    out.member("env", env);
+    out.member("kind", "command.run");
+    out.member("service", service_);
+    out.member("user", user);
+    return finish(std::move(out), "command.run", deadline);
 }
 
 }  // namespace signalbox::plan

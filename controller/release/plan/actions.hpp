@@ -22,6 +22,25 @@ struct Action {
 using Words = std::vector<std::string>;
 using Weights = std::map<std::string, int>;
 
+// A health check; templates are expanded.
+struct Check {
+    std::string url;  // empty: `argv` is run instead
+    int expect = 200;
+    std::string contains;
+    Words argv;
+    std::chrono::seconds within{30};
+    std::chrono::milliseconds interval{500};
+    std::int64_t successes = 1;
+};
+
+// Where a traffic's weights are set; templates are expanded. What its adapter does not use is empty.
+struct Balancer {
+    std::string socket;  // haproxy
+    std::string file;    // nginx
+    Words test, reload;  // nginx
+    Words argv, show;    // command
+};
+
 // Of one service; every action carries its name.
 class ActionWriter {
   public:
@@ -32,12 +51,9 @@ class ActionWriter {
                                   std::chrono::seconds deadline) const;
     [[nodiscard]] Action revert(const StepId& of, const Words& argv, const std::string& user,
                                 std::chrono::seconds deadline) const;
-    // `url` empty: `argv` is run instead. Both, and `contains`, are expanded already.
-    [[nodiscard]] Action check(const estate::HealthCheck& health, const std::string& url,
-                               const std::string& contains, const Words& argv,
-                               std::chrono::seconds deadline) const;
+    [[nodiscard]] Action check(const Check& check, std::chrono::seconds deadline) const;
     // `expect` empty: the weights before do not matter.
-    [[nodiscard]] Action shift(const estate::Traffic& traffic, const std::string& socket,
+    [[nodiscard]] Action shift(const estate::Traffic& traffic, const Balancer& balancer,
                                const Weights& weights, const Weights& expect,
                                std::chrono::seconds deadline) const;
     [[nodiscard]] Action run(const Words& argv, const std::string& user,

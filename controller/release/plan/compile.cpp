@@ -7,8 +7,8 @@
 #include <set>
 
 #include "controller/estate/suggest.hpp"
-#include "controller/release/plan/lane.hpp"
-#include "controller/release/plan/stage_builder.hpp"
+#include "controller/release/plan/environment_builder.hpp"
+#include "controller/release/plan/limits.hpp"
 
 namespace signalbox::plan {
 namespace {
@@ -37,18 +37,19 @@ std::string how_to_get(const estate::ArtifactSource& source) {
                        source.sha256->hex());
 }
 
-std::optional<ArtifactRef> resolve_artifact(const Inputs& inputs, const estate::Release& release,
-                                            const estate::Service& service, estate::Problems& problems) {
-    const auto* record = find_artifact(inputs, release.app);
+std::optional<ArtifactRef> resolve_artifact(const Inputs& inputs, const Part& part,
+                                            estate::Problems& problems) {
+    const estate::ArtifactSource& app = part.release->app;
+    const estate::Service& service = *part.service;
+    const auto* record = find_artifact(inputs, app);
     if (record == nullptr) {
-        problems.push_back(
-            {release.app.at,
-             fmt::format("the controller does not hold the artifact '{:.120}'", release.app.url),
-             how_to_get(release.app)});
+        problems.push_back({app.at,
+                            fmt::format("the controller does not hold the artifact '{:.120}'", app.url),
+                            how_to_get(app)});
         return std::nullopt;
     }
     if (record->format != service.format) {
-        problems.push_back({release.app.at,
+        problems.push_back({app.at,
                             fmt::format("the artifact is a {}, and the service '{}' takes {}", record->format,
                                         service.name, service.format),
                             "Correct 'artifact.format' of the service, or push an archive of that format"});
@@ -60,12 +61,16 @@ std::optional<ArtifactRef> resolve_artifact(const Inputs& inputs, const estate::
 // The estate's problems that concern this release: in its own file or in a file that it uses.
 std::set<std::string> files_of(const estate::Estate& estate, const estate::Release& release) {
     std::set<std::string> files{release.path_in_estate};
-    if (const auto it = estate.services.find(release.service.value); it != estate.services.end()) {
-        files.insert(it->second.at.file);
+    for (const auto& part : release.services) {
+        const auto it = estate.services.find(part.name.value);
+        if (it != estate.services.end()) files.insert(it->second.at.file);
     }
     for (const auto& name : release.path) {
         const auto it = estate.environments.find(name.value);
-        if (it != estate.environments.end()) files.insert(it->second.at.file);
+        if (it == estate.environments.end()) continue;
+        files.insert(it->second.at.file);
+        const auto calendar = estate.calendars.find(it->second.calendar.value);
+        if (calendar != estate.calendars.end()) files.insert(calendar->second.at.file);
     }
     return files;
 }
@@ -73,12 +78,14 @@ std::set<std::string> files_of(const estate::Estate& estate, const estate::Relea
 Plan header(const Inputs& inputs, const estate::Release& release) {
     Plan plan;
     plan.cluster_id = inputs.cluster_id;
-    plan.release_id =
-        ReleaseId(fmt::format("{}-{}-{}", release.service.value, release.version, inputs.counter));
+    plan.release_id = ReleaseId(fmt::format("{}-{}-{}", release.name.value, release.version, inputs.counter));
     plan.release_counter = inputs.counter;
-    plan.service = release.service.value;
+    plan.name = release.name.value;
     plan.version = release.version;
-    plan.commit = release.commit;
+    if (auto priority = parse_priority(release.priority)) plan.priority = *priority;
+    if (auto overrun = parse_overrun(release.overrun)) plan.overrun = *overrun;
+    plan.jitter = release.jitter;
+    plan.breaker = to_plan(release.breaker);
     plan.estate_commit = inputs.estate_commit;
     plan.manifest = inputs.manifest;
     plan.manifest_sha256 = release.sha256;
@@ -89,18 +96,43 @@ Plan header(const Inputs& inputs, const estate::Release& release) {
     return plan;
 }
 
-void add_stage(const Inputs& inputs, const estate::Release& release, const estate::Service& service,
-               const estate::Environment& environment, const std::optional<ArtifactRef>& artifact, Plan& plan,
-               estate::Problems& problems) {
-    const std::size_t before = problems.size();
-    const auto lanes = make_lanes(inputs, release, environment, problems);
-    const bool broken = std::any_of(problems.begin() + static_cast<std::ptrdiff_t>(before), problems.end(),
-                                    [](const auto& p) { return !p.warning; });
-    if (broken || !artifact || !service.health) return;
-    plan.environments.push_back(
-        StageBuilder(release, service, environment, *artifact, problems).build(lanes));
+std::vector<Part> parts_of(const Inputs& inputs, const estate::Release& release, estate::Problems& problems) {
+    std::vector<Part> out;
+    for (const auto& one : release.services) {
+        const auto service = inputs.estate.services.find(one.name.value);
+        if (service != inputs.estate.services.end()) {
+            out.push_back({&one, &service->second});
+            continue;
+        }
+        problems.push_back({one.name.at, fmt::format("service '{}' is not in the estate", one.name.value),
+                            estate::suggest(one.name.value, estate::keys_of(inputs.estate.services))});
+    }
+    return out;
+}
+
+Artifacts add_services(const Inputs& inputs, const Dependencies& services, Plan& plan,
+                       estate::Problems& problems) {
+    Artifacts out;
+    for (const auto& part : services.order()) {
+        const auto artifact = resolve_artifact(inputs, part, problems);
+        out.push_back(artifact.value_or(ArtifactRef{}));
+        plan.services.push_back(
+            {part.service->name, part.release->version, part.release->commit, out.back()});
+    }
+    return out;
+}
+
+void add_environment(const LaneInputs& from, const Artifacts& artifacts, Plan& plan,
+                     estate::Problems& problems) {
+    const auto lanes = make_lanes(from, problems);
+    if (estate::has_errors(problems)) return;
+    auto environment = build_environment(from, lanes, artifacts, problems);
+    if (!environment) return;
+    plan.environments.push_back(*std::move(environment));
     for (const auto& lane : lanes) {
-        if (lane.blue_green()) plan.assumes.push_back({environment.name, lane.strategy->group, lane.live});
+        if (!lane.colours()) continue;
+        plan.assumes.push_back(
+            {from.environment.name, lane.part.service->name, lane.strategy->group, lane.live});
     }
 }
 
@@ -118,18 +150,20 @@ Result<Plan> compile(const Inputs& inputs, estate::Problems& problems) {
 
     // What the estate's own check found wrong elsewhere does not stop this release.
     const auto files = files_of(inputs.estate, release);
-    std::erase_if(problems, [&](const estate::Problem& p) { return !files.contains(p.at.file); });
+    // A throttle that cannot be read is a limit that nobody would keep.
+    std::erase_if(problems, [&](const estate::Problem& p) {
+        return !files.contains(p.at.file) && !p.at.file.starts_with("throttles/");
+    });
     if (estate::has_errors(problems)) return estate::to_error(problems);
 
-    const auto service = inputs.estate.services.find(release.service.value);
-    if (service == inputs.estate.services.end()) {
-        problems.push_back({release.service.at,
-                            fmt::format("service '{}' is not in the estate", release.service.value),
-                            estate::suggest(release.service.value, estate::keys_of(inputs.estate.services))});
-        return estate::to_error(problems);
-    }
-    const auto artifact = resolve_artifact(inputs, release, service->second, problems);
+    const auto parts = parts_of(inputs, release, problems);
+    if (estate::has_errors(problems)) return estate::to_error(problems);
+    const Dependencies services(inputs.estate, parts, problems);
+    if (estate::has_errors(problems)) return estate::to_error(problems);
+
     Plan plan = header(inputs, release);
+    const Artifacts artifacts = add_services(inputs, services, plan, problems);
+    const Fleet fleet(inputs.hosts);
     for (const auto& name : release.path) {
         const auto environment = inputs.estate.environments.find(name.value);
         if (environment == inputs.estate.environments.end()) {
@@ -137,7 +171,8 @@ Result<Plan> compile(const Inputs& inputs, estate::Problems& problems) {
                                 estate::suggest(name.value, estate::keys_of(inputs.estate.environments))});
             continue;
         }
-        add_stage(inputs, release, service->second, environment->second, artifact, plan, problems);
+        add_environment({inputs, release, services, fleet.of(name.value), environment->second}, artifacts,
+                        plan, problems);
     }
     std::sort(problems.begin(), problems.end());
     problems.erase(std::unique(problems.begin(), problems.end()), problems.end());

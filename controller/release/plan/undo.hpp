@@ -10,10 +10,15 @@
 
 namespace signalbox::plan {
 
-// `undo_of` maps a forward step to its undo, whose `needs` are still empty. `steps` is topologically sorted.
-// Gives the undo steps sorted likewise, with their edges: the undo of a step waits for the undo of everything
-// that was built on it.
-[[nodiscard]] std::vector<PlanStep> order_undo(const std::vector<PlanStep>& steps,
-                                               std::map<StepId, PlanStep> undo_of);
+struct Undo {
+    std::vector<PlanStep> steps;
+    PlanJoins joins;
+};
+
+// `undo_of` maps a forward step's place to its undo, which waits for nothing yet. `steps` is topologically
+// sorted, with its joins. Gives the undo steps sorted likewise, with their edges: the undo of a step waits
+// for the undo of everything that was built on it.
+[[nodiscard]] Undo order_undo(const std::vector<PlanStep>& steps, const PlanJoins& joins,
+                              std::map<std::size_t, PlanStep> undo_of);
 
 }  // namespace signalbox::plan

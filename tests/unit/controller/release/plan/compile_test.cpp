@@ -5,82 +5,15 @@
 
 #include <algorithm>
 
-#include "common/json/json.hpp"
-#include "tests/support/estate/sample_estate.hpp"
+#include "tests/unit/controller/release/plan/planning.hpp"
 
 namespace signalbox::plan {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::Not;
 using ::testing::UnorderedElementsAre;
-
-constexpr auto kManifest = "releases/shop-1.1.0.yaml";
-
-std::vector<Host> fleet() {
-    return {
-        {AgentId("a-test"), "test-1", "staging", "on-premises", {{"role", "test"}, {"port", "8000"}}},
-        {AgentId("a-old"), "old-1", "production", "on-premises", {{"role", "legacy"}, {"port", "8001"}}},
-        {AgentId("a-blue"),
-         "web-blue",
-         "production",
-         "cloud",
-         {{"role", "web"}, {"color", "blue"}, {"port", "8002"}}},
-        {AgentId("a-green"),
-         "web-green",
-         "production",
-         "cloud",
-         {{"role", "web"}, {"color", "green"}, {"port", "8003"}}},
-    };
-}
-
-struct Planning {
-    support::SampleEstate sample;
-    std::vector<Host> hosts = fleet();
-    std::vector<Placement> placements;
-    std::vector<artifact::ArtifactRecord> artifacts{
-        {crypto::parse_digest(std::string(64, '1')).value(), 4096, "tar", Instant{}, "upload by ada"}};
-    estate::Problems problems;
-
-    Result<Plan> run() {
-        const auto loaded = sample.load();
-        problems = loaded.problems;
-        return compile({ClusterId("demo"), 7, loaded.estate, std::string(40, 'c'), kManifest, hosts,
-                        artifacts, placements, "ada", "CHG1"},
-                       problems);
-    }
-    Plan must() {
-        auto plan = run();
-        for (const auto& problem : problems) ADD_FAILURE() << estate::to_string(problem);
-        if (!plan) ADD_FAILURE() << plan.error().to_string();
-        return plan ? *plan : Plan{};
-    }
-    std::string error() {
-        auto plan = run();
-        return plan ? "it was planned" : plan.error().to_string();
-    }
-};
-
-std::vector<std::string> ids(const std::vector<PlanStep>& steps) {
-    std::vector<std::string> out;
-    for (const auto& step : steps) out.push_back(step.id.str());
-    return out;
-}
-std::vector<std::string> needs(const Plan& plan, const std::string& id) {
-    std::vector<std::string> out;
-    const PlanStep* step = plan.step(StepId(id));
-    if (step == nullptr) return {"no such step"};
-    for (const auto& need : step->needs) out.push_back(need.str());
-    return out;
-}
-json::Json action(const Plan& plan, const std::string& id) {
-    const PlanStep* step = plan.step(StepId(id));
-    return step == nullptr ? json::Json() : json::parse(step->action).value();
-}
 
 TEST(Compile, plans_staging_in_place_then_production_under_the_barrier) {
     Planning planning;
@@ -90,7 +23,7 @@ TEST(Compile, plans_staging_in_place_then_production_under_the_barrier) {
     EXPECT_THAT(ids(plan.environments[0].steps),
                 ElementsAre("staging/test-1/stage", "staging/test-1/activate", "staging/test-1/check"));
     const PlanEnvironment& production = plan.environments[1];
-    EXPECT_EQ(production.max_in_flight, 10);
+    EXPECT_EQ(production.caps.at("environment:production").max_in_flight, 10);
     EXPECT_THAT(production.barrier, ElementsAre("cloud", "dc1"));
     EXPECT_THAT(
         ids(production.steps),
@@ -98,7 +31,7 @@ TEST(Compile, plans_staging_in_place_then_production_under_the_barrier) {
                     "production/web-green/check", "production/old-1/stage",
                     "production/web-green/shift-cloud", "production/old-1/activate", "production/old-1/check",
                     "production/web-green/verify", "production/old-1/verify"));
-    EXPECT_THAT(plan.assumes, ElementsAre(Assumption{"production", "cloud", "blue"}));
+    EXPECT_THAT(plan.assumes, ElementsAre(Assumption{"production", "shop", "cloud", "blue"}));
 }
 
 TEST(Compile, nobody_switches_before_everybody_is_prepared) {
@@ -327,59 +260,6 @@ TEST(Compile, an_unknown_manifest_is_named_with_the_nearest) {
     ASSERT_FALSE(plan);
     EXPECT_EQ(plan.error().code(), Code::not_found);
     EXPECT_THAT(plan.error().remedy(), HasSubstr("releases/shop-1.1.0.yaml"));
-}
-
-TEST(PlanBytes, read_back_to_the_same_plan) {
-    Planning planning;
-    const Plan plan = planning.must();
-    const std::string bytes = serialize(plan);
-    const auto again = parse_plan(bytes);
-    ASSERT_TRUE(again) << again.error().to_string();
-    EXPECT_EQ(*again, plan);
-    EXPECT_EQ(serialize(*again), bytes);
-}
-
-TEST(PlanBytes, a_changed_action_an_unknown_member_and_a_forward_edge_are_refused) {
-    Planning planning;
-    const std::string bytes = serialize(planning.must());
-    const auto refuse = [&](const auto& change) {
-        auto document = json::parse(bytes).value();
-        change(document);
-        const auto plan = parse_plan(json::canonical(document));
-        return plan ? std::string("it was read") : plan.error().message();
-    };
-    EXPECT_THAT(refuse([](auto& d) { d["environments"][0]["steps"][1]["action"]["argv"][0] = "evil"; }),
-                HasSubstr("steps[1].action_sha256 is not the digest of the action"));
-    EXPECT_THAT(refuse([](auto& d) { d["extra"] = 1; }), HasSubstr("$.extra is not known here"));
-    EXPECT_THAT(refuse([](auto& d) { d["environments"][0]["steps"][0]["needs"] = {"staging/test-1/check"}; }),
-                HasSubstr("which is no earlier step"));
-    EXPECT_THAT(refuse([](auto& d) { d["environments"][0]["undo"][0]["undo_of"] = "nobody"; }),
-                HasSubstr("undoes 'nobody'"));
-}
-
-const trust::ApprovedStep* step_of(const trust::Approval& approval, const std::string& id) {
-    const auto it = std::find_if(approval.steps.begin(), approval.steps.end(),
-                                 [&](const auto& step) { return step.step_id.str() == id; });
-    return it == approval.steps.end() ? nullptr : &*it;
-}
-
-TEST(Approval, names_every_step_of_its_environment_and_their_undo) {
-    Planning planning;
-    const Plan plan = planning.must();
-    const ApprovalTerms terms{from_unix_seconds(100), from_unix_seconds(200), {}};
-    const auto approval = approval_for(plan, "production", terms);
-    ASSERT_TRUE(approval) << approval.error().to_string();
-    EXPECT_EQ(approval->steps.size(), plan.environments[1].steps.size() + plan.environments[1].undo.size());
-    EXPECT_EQ(approval->plan_sha256, plan_digest(serialize(plan)));
-    const auto* undo = step_of(*approval, "production/old-1/activate!undo");
-    ASSERT_NE(undo, nullptr);
-    EXPECT_EQ(undo->undo_of.str(), "production/old-1/activate");
-    EXPECT_EQ(undo->action, "release.revert");
-    const auto* stage = step_of(*approval, "production/old-1/stage");
-    ASSERT_NE(stage, nullptr);
-    EXPECT_EQ(stage->artifact_sha256.size(), 1U);
-    EXPECT_FALSE(approval_for(plan, "nowhere", terms));
-    EXPECT_FALSE(approval_for(plan, "production", {terms.not_after, terms.not_before, {}}));
 }
 
 TEST(Describe, says_who_changes_and_in_what_order) {

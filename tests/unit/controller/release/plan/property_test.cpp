@@ -113,11 +113,14 @@ Plan plan_of(const World& world) {
 }
 
 // Everything that must be over before a step, through any number of edges.
-std::map<StepId, std::set<StepId>> closure(const std::vector<PlanStep>& steps) {
+std::map<StepId, std::set<StepId>> closure(const std::vector<PlanStep>& steps, const PlanJoins& joins) {
     std::map<StepId, std::set<StepId>> before;
     for (const auto& step : steps) {
         auto& mine = before[step.id];
-        for (const auto& need : step.needs) {
+        auto needs = step.needs;
+        for (const auto& name : step.after)
+            needs.insert(needs.end(), joins.at(name).begin(), joins.at(name).end());
+        for (const auto& need : needs) {
             mine.insert(need);
             const auto it = before.find(need);
             EXPECT_NE(it, before.end()) << step.id << " needs the later " << need;
@@ -132,7 +135,7 @@ bool undoable(const PlanStep& step) {
 }
 
 void barrier_holds(const PlanEnvironment& stage) {
-    const auto before = closure(stage.steps);
+    const auto before = closure(stage.steps, stage.joins);
     const auto place = [&](const PlanStep& step) {
         return std::find(stage.barrier.begin(), stage.barrier.end(), step.group) - stage.barrier.begin();
     };
@@ -152,8 +155,8 @@ void barrier_holds(const PlanEnvironment& stage) {
 }
 
 void undo_covers_and_reverses(const PlanEnvironment& stage) {
-    const auto before = closure(stage.steps);
-    const auto before_undo = closure(stage.undo);
+    const auto before = closure(stage.steps, stage.joins);
+    const auto before_undo = closure(stage.undo, stage.undo_joins);
     std::map<StepId, StepId> undo_of;
     for (const auto& undo : stage.undo) {
         EXPECT_TRUE(undo_of.emplace(undo.undo_of, undo.id).second) << undo.undo_of << " is undone twice";
@@ -171,7 +174,7 @@ void undo_covers_and_reverses(const PlanEnvironment& stage) {
 // No two hosts of one in-place group are out of service together unless they are in one batch.
 void batches_hold(const PlanEnvironment& stage, int batch) {
     if (batch == 0) return;
-    const auto before = closure(stage.steps);
+    const auto before = closure(stage.steps, stage.joins);
     std::vector<StepId> activations;
     for (const auto& step : stage.steps) {
         if (step.group == "g0" && step.kind == "release.activate") activations.push_back(step.id);
