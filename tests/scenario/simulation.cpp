@@ -21,6 +21,8 @@ class Simulation::SwitchGate final : public gate::Gate {
     explicit SwitchGate(Simulation& simulation) : simulation_(simulation) {}
     std::string_view name() const override { return "ticket"; }
     gate::Judgement judge(const gate::Inputs& in, Instant) const override {
+        if (!simulation_.is_signed(in.plan.release_id, in.environment.name))
+            return {sequence::GateOutcome::wait, "nobody has signed", "Sign it", {{"signed", false}}};
         const auto held = simulation_.held_.find(in.plan.release_id);
         if (held != simulation_.held_.end() && simulation_.now() < held->second)
             return {sequence::GateOutcome::wait, "the ticket is open", "Close it", {{"open", true}}};
@@ -41,9 +43,7 @@ Simulation::Simulation(Design design, std::uint64_t seed, bool tell, bool seals)
                 [this](const ReleaseId& id, const std::string& e) {
                     return passed_.contains({id, e});
                 },
-                [this](const ReleaseId& id, const std::string& e) {
-                    return e == "staging" || signed_.contains({id, e});
-                }}) {
+                [this](const ReleaseId& id, const std::string& e) { return is_signed(id, e); }}) {
     if (seals) {
         sealer_ = std::make_unique<ledger::Sealer>(ClusterId("demo"), people().ledger);
     } else {
@@ -72,6 +72,10 @@ Simulation::Simulation(Design design, std::uint64_t seed, bool tell, bool seals)
 
 Simulation::~Simulation() {
     controllers_.clear();
+}
+
+bool Simulation::is_signed(const ReleaseId& id, const std::string& environment) const {
+    return environment == "staging" || signed_.contains({id, environment});
 }
 
 double Simulation::chance() {
@@ -141,10 +145,11 @@ void Simulation::boot() {
     tell(controllers_.empty() ? "a controller starts" : "another controller takes over");
     report_.takeovers += controllers_.empty() ? 0 : 1;
     const auto gates = [this] {
+        // All of them look at every step of the plan; the seeds that seal show that they can be passed.
         gate::Gates out;
-        out.push_back(gate::window_gate());
-        out.push_back(gate::approval_gate());
-        out.push_back(gate::agents_online_gate());
+        if (seals_) out = gate::standard_gates();
+        if (!seals_) out.push_back(gate::window_gate());
+        if (!seals_) out.push_back(gate::agents_online_gate());
         out.push_back(std::make_unique<SwitchGate>(*this));
         return out;
     };
@@ -357,7 +362,7 @@ bool Simulation::start(const ReleaseDesign& design) {
     });
     if (!possible) return true;
     // Killed before it was stored: the person is told nothing, and starts it again.
-    if (id.empty() || !stored(id)) {
+    if (id.empty() || !watcher_.replayed().releases.contains(id)) {
         held_.erase(id);
         return false;
     }
@@ -368,19 +373,18 @@ bool Simulation::start(const ReleaseDesign& design) {
 }
 
 void Simulation::sign(const ReleaseId& id) {
-    const auto held = *store_.load(id);
-    bool done = true;
-    for (const dispatch::ApprovalDocument& document : held->fixed.approvals) {
-        const dispatch::ApprovalDocument by_people = World::sign(document);
-        if (by_people == document || signed_.contains({id, document.environment})) continue;
-        on_controller([&](dispatch::Engine& e) {
-            ledger::PendingEntry entry = sealer_->decision("approval", json::Json::object(), e.now());
-            (void)e.approve(by_people, std::move(entry));
-        });
-        done = done && signed_.contains({id, document.environment});
-    }
-    const auto state = stored(id);
-    if (!done && state && !state->ended()) later(seconds(10), [this, id] { sign(id); });
+    bool again = newest() == nullptr;
+    on_controller([&](dispatch::Engine& e) {
+        const dispatch::Loaded* release = e.loaded(id);
+        if (release == nullptr) return;
+        for (const dispatch::ApprovalDocument& document : std::vector(release->approvals)) {
+            if (is_signed(id, document.environment)) continue;
+            again = true;  // unless this one is stored, it is looked at once more
+            (void)e.approve(World::sign(document),
+                            sealer_->decision("approval", json::Json::object(), e.now()));
+        }
+    });
+    if (again) later(seconds(10), [this, id] { sign(id); });
 }
 
 Status Simulation::command(const ReleaseId& id, sequence::CommandKind kind) {

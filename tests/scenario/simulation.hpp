@@ -98,6 +98,7 @@ class Simulation final : public Network {
     class SwitchGate;
 
     void maybe_crash();
+    [[nodiscard]] bool is_signed(const ReleaseId& id, const std::string& environment) const;
     // To or from a host: lost, delayed or doubled.
     void message(std::function<void()> deliver);
     [[nodiscard]] Host* find_host(const AgentId& id) const;
