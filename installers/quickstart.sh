@@ -22,17 +22,27 @@ while [ $# -gt 0 ]; do
   shift
 done
 
+# The steps of the build on one line of a terminal; nothing into a file.
+progress() {
+  if [ -t 1 ]; then
+    grep --line-buffered -oE '^\[[0-9]+/[0-9]+\]' | awk '{ printf "\r  %s ", $0; fflush() }'
+  else
+    cat >/dev/null
+  fi
+}
+
 if [ -z "$bin" ]; then
   installers/dependencies.sh
   echo "Building Signalbox (minutes the first time, seconds after that)"
   log=$(mktemp)
   trap 'rm -f "$log"' EXIT
   if ! { cmake --preset release && cmake --build --preset release --target signalbox signalboxd signalbox-agent signalbox-executor; } \
-      > >(tee "$log" | grep --line-buffered -oE '^\[[0-9]+/[0-9]+\]' | awk '{ printf "\r  %s ", $0; fflush() }') 2>&1; then
+      > >(tee "$log" | progress) 2>&1; then
     tail -n 30 "$log"
     exit 1
   fi
-  printf '\r  built          \n'
+  rm -f "$log"
+  [ ! -t 1 ] || printf '\r  built          \n'
   bin=build/release/bin
 fi
 

@@ -8,6 +8,7 @@
 #include "agent/enrol/enrol.hpp"
 #include "agent/facts/facts.hpp"
 #include "agent/link/agent.hpp"
+#include "common/base/last_words.hpp"
 #include "common/os/file.hpp"
 #include "common/os/lock_file.hpp"
 #include "common/os/private_directory.hpp"
@@ -120,7 +121,7 @@ int run(int argc, char** argv) {
     options.enrol = enrol->parsed();
     const Status done = run_with(options);
     if (done) return 0;
-    std::cerr << "signalbox-agent: " << done.error().to_string() << "\n";
+    std::cerr << last_words("signalbox-agent", done.error());
     return exit_code(done.error());
 }
 

@@ -132,7 +132,7 @@ enum class StepState { never, running, done };
 [[nodiscard]] std::string_view to_string(StepState state);
 
 struct StepOutcome {
-    std::string code;  // ok failed timed_out killed nothing_to_do interrupted
+    std::string code;  // ok failed unchanged timed_out killed nothing_to_do interrupted
     std::int64_t exit_status = 0;
     std::int64_t signal = 0;
     bool timed_out = false;

@@ -4,6 +4,7 @@
 #include <future>
 
 #include "common/http/probe.hpp"
+#include "common/os/failpoint.hpp"
 #include "common/os/private_directory.hpp"
 
 namespace signalbox::link {
@@ -196,6 +197,7 @@ void Agent::pump() {
             if (more) {
                 sent_to_ = records->back().seq;
                 uplink_->send(records_message(*std::move(records)));
+                os::failpoint("agent.records_sent");
             }
             if (more || stale || pump_again_) pump();
         });
@@ -203,6 +205,7 @@ void Agent::pump() {
 }
 
 void Agent::on_execute(v1::Execute execute) {
+    os::failpoint("agent.order_received");
     const auto shared = std::make_shared<const v1::Execute>(std::move(execute));
     auto artifacts = artifacts_of(*shared);
     if (!artifacts) {
@@ -244,6 +247,7 @@ void Agent::run_step(std::shared_ptr<const v1::Execute> execute, std::vector<fet
 
 void Agent::answer_step(const v1::Execute& execute, const std::vector<fetch::Wanted>& artifacts,
                         const Result<ipc::ExecuteReply>& reply) {
+    os::failpoint("agent.answer_unsent");
     steps_.erase(execute.dispatch_id());
     if (!reply)
         log_.warning("step not handed over", {{"step", execute.dispatch_id()}, {"error", reply.error()}});
@@ -267,6 +271,7 @@ void Agent::on_query(const v1::Query& query) {
 }
 
 void Agent::on_receipts(const v1::Receipts& receipts) {
+    os::failpoint("agent.receipts_received");
     auto request = receipts_request(receipts);
     if (!request) {
         log_.error("receipts that cannot be read", {{"error", request.error()}});

@@ -115,9 +115,10 @@ Result<SigningKey> load_service_key(const std::string& path) {
     std::string_view text(reinterpret_cast<const char*>(content.expose().data()), content.size());
     while (text.ends_with('\n')) text.remove_suffix(1);
     if (is_password_wrapped(text)) {
-        return Error{Code::invalid_argument,
-                     fmt::format("key file {} is protected by a password; a service has nobody to ask", path),
-                     "Give the service a key of its own; keep people's keys with people."};
+        return Error{
+            Code::invalid_argument,
+            fmt::format("key file {} is protected by a passphrase; a service has nobody to ask", path),
+            "Give the service a key of its own; keep people's keys with people."};
     }
     return SigningKey::from_paserk(text).with_context("key file " + path);
 }

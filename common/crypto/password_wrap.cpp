@@ -127,8 +127,8 @@ Result<SigningKey> unwrap_with_password(std::string_view text, const SecretBytes
     SB_CHECK(check_cost(cost, max_memory_bytes));
     SB_TRY(const SecretBytes pre_key, stretch(password, all.first(kSalt), cost));
     if (!constant_time_equal(tag_of(all, pre_key), all.last(kTag))) {
-        return Error{Code::permission_denied, "the password is wrong, or the key file was changed",
-                     "Type the password again; if it still fails, restore the file from a backup."};
+        return Error{Code::permission_denied, "the passphrase is wrong, or the key file was changed",
+                     "Type the passphrase again; if it still fails, restore the file from a backup."};
     }
     const SecretBytes stream_key = derive(pre_key, kEncryption);
     SecretBytes plain(kKey);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Waits for SIGTERM or SIGINT in ordinary code instead of a signal handler, and ignores SIGPIPE. Make it in
-// main() before any thread: it blocks the signals, and threads inherit that. spawn() gives children back the
-// normal state.
+// Waits for SIGTERM or SIGINT in ordinary code instead of a signal handler, and ignores SIGPIPE and SIGXFSZ.
+// Make it in main() before any thread: it blocks the signals, and threads inherit that. spawn() gives
+// children back the normal state.
 #pragma once
 
 #include <chrono>

@@ -40,7 +40,7 @@ enum class Kind {
 [[nodiscard]] Result<Kind> parse_kind(std::string_view text);
 
 struct Outcome {
-    std::string code;  // ok failed timed_out killed nothing_to_do interrupted refused:R_…
+    std::string code;  // ok failed unchanged timed_out killed nothing_to_do interrupted refused:R_…
     std::int64_t exit_status = 0;
     std::int64_t signal = 0;
     bool timed_out = false;

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "common/crypto/encoding.hpp"
+#include "common/os/file.hpp"
 #include "controller/access/api_key.hpp"
 
 namespace signalbox::access {
@@ -33,6 +35,18 @@ json::Json change_of(std::string_view change, const ApiKey& key, const std::stri
             {"by", by}};
 }
 
+// For good: after a power cut the file must not be back without the store that its key went into.
+Status take_away(const std::string& path) {
+    namespace fs = std::filesystem;
+    std::error_code failure;
+    if (!fs::remove(path, failure) && !failure) return {};
+    if (failure) {
+        return Error(Code::unavailable, fmt::format("cannot remove {}: {}", path, failure.message()),
+                     "Make its directory writable for the controller's user.");
+    }
+    return os::sync_directory(fs::path(path).parent_path().string());
+}
+
 bool is_active_administrator(const ApiKey& key) {
     return !key.revoked && key.roles.contains(Role::administrator);
 }
@@ -45,7 +59,7 @@ AccessService::AccessService(AccessStore& store, ledger::Ledger& ledger, crypto:
 
 Status AccessService::import_bootstrap(const std::string& path) {
     SB_TRY(const auto known, store_.list());
-    if (!known.empty()) return {};
+    if (!known.empty()) return take_away(path);
     std::ifstream file(path, std::ios::binary);
     if (!file) {
         return Error(Code::not_found, fmt::format("there is no API key yet, and {} cannot be read", path),
@@ -58,7 +72,7 @@ Status AccessService::import_bootstrap(const std::string& path) {
     SB_CHECK(store_.add(
         *key, ledger_.sealer().decision("access_changed", change_of("bootstrap", *key, "init"), now)));
     ledger_.appended();
-    return {};
+    return take_away(path);
 }
 
 Result<Caller> AccessService::authenticate(std::string_view api_key) const {
@@ -133,7 +147,7 @@ Result<v1::RevokeApiKeyResponse> AccessService::revoke(const Caller& caller,
         std::find_if(keys.begin(), keys.end(), [&](const ApiKey& key) { return key.id == request.id(); });
     if (found == keys.end()) {
         return Error(Code::not_found, fmt::format("there is no API key \"{}\"", request.id()),
-                     "Take the id from `signalbox access list`.");
+                     "Take the id from `signalbox access key list`.");
     }
     if (found->revoked) {
         return Error(Code::failed_precondition, fmt::format("API key {} is revoked already", found->id));

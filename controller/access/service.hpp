@@ -21,8 +21,9 @@ class AccessService {
     // All must outlive the service.
     AccessService(AccessStore& store, ledger::Ledger& ledger, crypto::Random& random, const Clock& clock);
 
-    // Takes the first administrator's key from bootstrap.json when no key was ever stored; later calls change
-    // nothing. Errors: not_found (no key and no file), invalid_argument (the file), the store's.
+    // Takes the first administrator's key from bootstrap.json when no key was ever stored, and the file away:
+    // from then on there must be a store. Later calls take no key. Errors: not_found (no key and no file),
+    // invalid_argument (the file), the file system's, the store's.
     [[nodiscard]] Status import_bootstrap(const std::string& path);
 
     // The same answer, in the same time, for a key that is malformed, unknown, wrong or revoked.

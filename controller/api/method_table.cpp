@@ -37,6 +37,10 @@ Needs coordinators() {
 Needs whoever_runs_releases() {
     return {{Role::operator_, Role::coordinator}};
 }
+// What all releases do together is for those who run and check them.
+Needs whoever_oversees() {
+    return {{Role::operator_, Role::coordinator, Role::auditor}};
+}
 Needs approvers() {
     return {{Role::approver}};
 }
@@ -114,6 +118,9 @@ MethodTable method_table(const Services& s) {
         row("signalbox.v1.ReleaseService/Resume", whoever_runs_releases(), s.release, &ReleaseApi::resume),
         row("signalbox.v1.ReleaseService/Abort", whoever_runs_releases(), s.release, &ReleaseApi::abort),
         row("signalbox.v1.ReleaseService/Undo", whoever_runs_releases(), s.release, &ReleaseApi::undo),
+        row("signalbox.v1.ReleaseService/Throttle", whoever_oversees(), s.release, &ReleaseApi::throttle),
+        row("signalbox.v1.ReleaseService/Explain", any_role(), s.release, &ReleaseApi::explain),
+        row("signalbox.v1.ReleaseService/Timeline", any_role(), s.release, &ReleaseApi::timeline),
 
         row("signalbox.v1.LedgerService/GetCheckpoint", any_role(), s.ledger, &LedgerApi::get_checkpoint),
         row("signalbox.v1.LedgerService/ListEntries", any_role(), s.ledger, &LedgerApi::list_entries),

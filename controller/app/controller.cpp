@@ -19,6 +19,14 @@ constexpr auto kLoopbackDeadline = std::chrono::seconds(10);
 constexpr auto kHousekeeping = std::chrono::minutes(10);
 constexpr int kTrustWarningEvery = 24 * 6;  // housekeepings
 
+// A taken port, with the option that chooses another.
+template <class T>
+Result<T> opened(Result<T> started, std::string_view option) {
+    if (started || started.error().code() != Code::already_exists) return started;
+    return std::move(started).error().with_remedy(
+        fmt::format("stop what listens there, or choose another with {}", option));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Controller>> Controller::start(const Options& options, const telemetry::Logger& log) {
@@ -47,7 +55,8 @@ Status Controller::open_state() {
                                                   options_.operator_grpc.host, options_.https.host}),
         *ca_, random_);
     SB_CHECK(certificate_->ensure(clock_.now()));
-    // One SQLite file behind every store port.
+    // One SQLite file behind every store port; never an empty one in the place of one that was lost.
+    SB_CHECK(data_->check_database());
     SB_TRY(storage_, storage::Storage::open(data_->database()));
     // The bytes of artifacts, and how they are fetched from elsewhere.
     SB_TRY(auto blobs, artifact::BlobStore::open(data_->blobs()));
@@ -93,7 +102,7 @@ Status Controller::open_ports() {
     fleet::AgentServerOptions agents;
     agents.listen = options_.agent.text();
     agents.tls = tls;
-    SB_TRY(agent_server_, fleet::AgentServer::start(agents, domain_->agent_rpc()));
+    SB_TRY(agent_server_, opened(fleet::AgentServer::start(agents, domain_->agent_rpc()), "--agent-listen"));
     const auto agent_port = agent_server_->port();
     strand_->call([&] { domain_->fleet().set_address(ListenAddress{advertised_host(), agent_port}.text()); });
 
@@ -102,14 +111,15 @@ Status Controller::open_ports() {
     api::OperatorServerOptions operators;
     operators.listen = options_.operator_grpc.text();
     operators.tls = tls;
-    SB_TRY(operator_server_, api::OperatorServer::start(operators, *grpc_edge_));
+    SB_TRY(operator_server_, opened(api::OperatorServer::start(operators, *grpc_edge_), "--operator-listen"));
 
     // …and as Connect over HTTPS, with health and metrics.
     http::ServerOptions https;
     https.address = options_.https.host;
     https.port = options_.https.port;
     SB_TRY(const auto live, certificate_->ensure(clock_.now()));
-    SB_TRY(https_server_, http::Server::start(https, {live.chain_pem, live.key_pem}, https_handler()));
+    SB_TRY(https_server_, opened(http::Server::start(https, {live.chain_pem, live.key_pem}, https_handler()),
+                                 "--https-listen"));
 
     endpoints_ = {agent_server_->address(), operator_server_->address(),
                   ListenAddress{options_.https.host, https_server_->port()}.text()};

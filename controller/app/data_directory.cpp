@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "common/json/json.hpp"
 #include "common/os/file.hpp"
@@ -58,6 +59,18 @@ Result<DataDirectory> DataDirectory::open(const std::string& path) {
     }
     for (const char* inner : {"/blobs", "/estate"}) SB_CHECK(os::make_private_directory(path + inner));
     return DataDirectory(path, std::move(*cluster), std::move(*lock));
+}
+
+Status DataDirectory::check_database() const {
+    std::error_code failure;
+    if (std::filesystem::exists(bootstrap(), failure)) return {};
+    const auto size = std::filesystem::file_size(database(), failure);
+    if (!failure && size > 0) return {};
+    return Error(
+        Code::data_loss,
+        fmt::format("{} is {}, and this controller has run before", database(),
+                    failure ? "missing" : "empty"),
+        fmt::format("restore {} from a backup (docs/operating.md); nothing was changed", database()));
 }
 
 }  // namespace signalbox::app

@@ -17,6 +17,11 @@ class DataDirectory {
     // enter, or we may not), conflict (another controller runs on it), invalid_argument (cluster.json).
     [[nodiscard]] static Result<DataDirectory> open(const std::string& path);
 
+    // The database is there, or was never made: `access/bootstrap.json` is taken away once the first start
+    // has stored its key. Without both, a new and empty database would stand in for one that was lost.
+    // Errors: data_loss.
+    [[nodiscard]] Status check_database() const;
+
     [[nodiscard]] const ClusterId& cluster() const { return cluster_; }
     [[nodiscard]] std::string keys() const { return path_ + "/keys"; }
     [[nodiscard]] std::string trust() const { return path_ + "/trust"; }

@@ -56,7 +56,8 @@ Domain::Domain(const DomainParts& p)
       engine_({p.storage.releases(), ledger_.sealer(), sessions_, trust_, p.strand, p.clock, p.random,
                gate::standard_gates(), p.log.with({{"part", "release"}}), [this] { ledger_.appended(); },
                [this] { health_.replaced(); }}),
-      release_api_({engine_, planner_, p.storage.releases(), trust_, ledger_.sealer(), p.strand}),
+      release_api_({engine_, planner_, p.storage.releases(), trust_, ledger_.sealer(), p.strand,
+                    [this](const ledger::EntryQuery& query) { return ledger_.entries(query); }}),
       trust_api_(p.authority, ledger_),
       ledger_api_(ledger_),
       status_api_(p.authority, ledger_, status_sources()) {

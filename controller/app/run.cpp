@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "common/base/last_words.hpp"
 #include "common/base/version.hpp"
 #include "common/os/service_notify.hpp"
 #include "common/os/signal_watcher.hpp"
@@ -24,7 +25,7 @@ void say(std::FILE* where, const std::string& text) {
 }
 
 int fail(const Error& error) {
-    say(stderr, fmt::format("signalboxd: {}\n", error.to_string()));
+    say(stderr, last_words("signalboxd", error));
     return exit_code_of(error.code());
 }
 

@@ -45,6 +45,7 @@ Result<std::vector<trust::ClosedTime>> closed_times(const Calendar& calendar, In
     for (const auto& [at, change] : changes) {
         if (!in_force.empty()) {
             std::vector<std::string_view> names;
+            names.reserve(in_force.size());
             for (const auto& [name, count] : in_force) names.push_back(name);
             std::string name = fmt::format("{}", fmt::join(names, ", "));
             if (!out.empty() && out.back().to == since && out.back().name == name) {

@@ -88,9 +88,27 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& parse_error,
     return {Code::invalid_argument, fmt::format("{}: {}", path_of(at), what), next};
 }
 
-int finish(const Context& context, Result<int> result) {
+// Every error says what to do next: where nobody knew better, this.
+std::string usual_remedy(const Error& error, const CLI::App& app) {
+    switch (error.code()) {
+        case Code::unavailable:
+        case Code::deadline_exceeded:
+            return "try again; when it stays so, look at the controller's log";
+        case Code::data_loss:
+            return "do not use what was found damaged; compare it with a copy or a backup";
+        case Code::resource_exhausted:
+            return "free what has run out, then run the command again";
+        case Code::internal:
+            return "report it with the command that you ran";
+        default:
+            return path_of(deepest(app)) + " --help";
+    }
+}
+
+int finish(const Context& context, Result<int> result, const CLI::App& app) {
     if (result) return *result;
-    const Error& error = result.error();
+    Error error = std::move(result).error();
+    if (error.remedy().empty()) error = Error(error.code(), error.message(), usual_remedy(error, app));
     // The reader of a pipe has what it wanted: nothing to say, but not all was written.
     if (error.code() == Code::cancelled) {
         if (error.message().ends_with("the reader has gone")) return kFailed;
@@ -121,17 +139,16 @@ Result<int> parse_and_act(CLI::App& app, const std::vector<std::string>& argumen
 }  // namespace
 
 int run(const std::vector<std::string>& arguments, Context& context) {
+    CLI::App app("Releases software to hybrid estates: nothing runs on a host that people did not sign for.",
+                 "signalbox");
     try {
-        CLI::App app(
-            "Releases software to hybrid estates: nothing runs on a host that people did not sign for.",
-            "signalbox");
         Action chosen;
         std::string color = "auto";
         declare(app, context, chosen, color);
-        return finish(context, parse_and_act(app, arguments, context, chosen, color));
+        return finish(context, parse_and_act(app, arguments, context, chosen, color), app);
     } catch (const std::exception& thrown) {
-        return finish(context, Error(Code::internal, fmt::format("a bug in signalbox: {}", thrown.what()),
-                                     "report it with the command that you ran"));
+        return finish(context, Error(Code::internal, fmt::format("a bug in signalbox: {}", thrown.what())),
+                      app);
     }
 }
 

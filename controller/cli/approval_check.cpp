@@ -89,6 +89,7 @@ Result<trust::Approval> check_document(const PlanView& plan, std::string_view re
     SB_CHECK(same("the plan's digest", approval.plan_sha256.hex(), plan.sha256.hex()));
     SB_CHECK(same("the release counter", approval.release_counter, plan.release_counter));
     SB_CHECK(same("the requester", approval.requester_name, plan.requester));
+    SB_CHECK(same("what happens when the window closes", approval.overrun, plan.overrun));
     SB_CHECK(same("the change", approval.change, plan.change));
     SB_CHECK(same("the tickets", joined(approval.tickets), joined(plan.tickets)));
     SB_CHECK(check_steps(approval, *stage));

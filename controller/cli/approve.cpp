@@ -9,6 +9,7 @@
 #include "controller/cli/line.hpp"
 #include "controller/cli/message_json.hpp"
 #include "controller/cli/plan_render.hpp"
+#include "controller/cli/plan_terms.hpp"
 #include "controller/cli/words.hpp"
 #include "signalbox/v1/operator.pb.h"
 
@@ -68,7 +69,7 @@ std::vector<std::string> in_words(const ToSign& item, const PlanView& plan, cons
     };
     lines.push_back(Line(terminal)
                         .add("You are about to approve ")
-                        .add(fmt::format("{} {}", plan.service, plan.version), Tone::strong)
+                        .add(fmt::format("{} {}", plan.name, plan.version), Tone::strong)
                         .add(" for ")
                         .add(item.approval.environment, Tone::strong)
                         .text());
@@ -80,6 +81,14 @@ std::vector<std::string> in_words(const ToSign& item, const PlanView& plan, cons
     fact("window", fmt::format("from {} to {} ({})", to_rfc3339(item.approval.not_before),
                                to_rfc3339(item.approval.not_after),
                                "ends " + relative(to_rfc3339(item.approval.not_after), now)));
+    if (item.approval.undo_not_after > item.approval.not_after)
+        fact("undo", "may start until " + to_rfc3339(item.approval.undo_not_after));
+    fact("overrun", overrun_words(item.approval.overrun));
+    for (const trust::ClosedTime& closed : item.approval.closed) {
+        fact("closed",
+             fmt::format("from {} to {}: {}", to_rfc3339(closed.from), to_rfc3339(closed.to), closed.name));
+    }
+    fact("services", services_of(plan));
     fact("as", fmt::format("{} with key {}", item.role, key.id().str()));
     const PlanStageView* stage = plan.stage(item.approval.environment);
     fact("what", fmt::format("exactly these {} and {}, on these hosts, each checked against its digest:",

@@ -134,8 +134,8 @@ std::vector<std::string> report_lines(const evidence::Report& report, const trus
     if (report.checkpoint) lines.push_back(fmt::format("  tree root   {}", report.checkpoint->root.hex()));
     lines.push_back(fmt::format("  trust file  version {}, by {} of {} root keys", trust.version,
                                 trust.roles.at("root").threshold, trust.roles.at("root").keyids.size()));
-    lines.push_back(fmt::format("  witnessed   {} hosts' records saw an earlier state of this very tree",
-                                report.witnessed));
+    lines.push_back(fmt::format("  witnessed   {} of hosts name an earlier state of this very tree",
+                                counted(static_cast<std::uint64_t>(report.witnessed), "record")));
     for (const auto& [id, agent] : report.agents) {
         lines.push_back(fmt::format("  agent       {} ({}): {} in an unbroken chain", safe(agent.host),
                                     safe(agent.environment),

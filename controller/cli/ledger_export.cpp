@@ -63,8 +63,8 @@ Result<Exported> export_ledger(ApiPort& api, const std::string& cluster_id, cons
     const std::string temporary = fmt::format("{}.part-{}", path, ::getpid());
     const os::UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
     if (!file)
-        return Error(Code::permission_denied,
-                     fmt::format("creating {}: {}", temporary, std::strerror(errno)));
+        return Error(Code::permission_denied, fmt::format("creating {}: {}", temporary, std::strerror(errno)),
+                     "choose another path, or make its folder writable");
     const evidence::Header header{ClusterId(cluster_id), checkpoint.size(), checkpoint.checkpoint()};
     Status written = os::write_all(file.get(), evidence::to_line(header) + "\n", temporary);
     if (written) written = write_entries(api, file, temporary, checkpoint.size(), on_progress);

@@ -60,6 +60,7 @@ void pause_for(Duration duration) {
 int main(int argc, char** argv) {
     cli::reserve_standard_descriptors();
     ::signal(SIGPIPE, SIG_IGN);  // a write says so instead
+    ::signal(SIGXFSZ, SIG_IGN);  // likewise
     cli::DescriptorOutput out(STDOUT_FILENO, "standard output");
     cli::DescriptorOutput err(STDERR_FILENO, "standard error");
     cli::TerminalPrompt prompt;

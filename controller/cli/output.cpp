@@ -22,7 +22,8 @@ Status DescriptorOutput::write(std::string_view text) {
         const int why = errno;
         if (why == EPIPE) return Error(Code::cancelled, fmt::format("{}: the reader has gone", name_));
         return Error(
-            why == ENOSPC || why == EDQUOT ? Code::resource_exhausted : Code::failed_precondition,
+            why == ENOSPC || why == EDQUOT || why == EFBIG ? Code::resource_exhausted
+                                                           : Code::failed_precondition,
             fmt::format("writing to {}: {}", name_, std::strerror(why)),
             fmt::format("open {} for writing, or free the space it needs, and run the command again", name_));
     }

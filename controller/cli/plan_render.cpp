@@ -10,6 +10,7 @@
 
 #include "controller/cli/action_words.hpp"
 #include "controller/cli/line.hpp"
+#include "controller/cli/plan_terms.hpp"
 #include "controller/cli/words.hpp"
 
 namespace signalbox::cli {
@@ -50,18 +51,18 @@ void render_steps(const std::vector<PlanStepView>& steps, bool undo, const Termi
                   std::vector<std::string>& out) {
     const std::size_t host = widest(steps, &PlanStepView::host);
     const std::size_t kind = widest(steps, &PlanStepView::kind);
-    const std::string* group = nullptr;
-    const std::string* phase = nullptr;
+    std::string lane;
     for (const PlanStepView& step : steps) {
-        if (!undo && (group == nullptr || *group != step.group || *phase != step.phase)) {
-            out.push_back(
-                Line(terminal).add("  ").add(step.phase, Tone::strong).add("  ").add(step.group).text());
-            group = &step.group;
-            phase = &step.phase;
+        const std::string whose = fmt::format("{} on {}", step.service, step.group);
+        if (!undo && lane != step.phase + whose) {
+            out.push_back(Line(terminal).add("  ").add(step.phase, Tone::strong).add("  ").add(whose).text());
+            lane = step.phase + whose;
         }
         Line line(terminal);
         line.add("    ").add(step.host).to_column(4 + host + 2);
         line.add(step.kind, Tone::dim).to_column(4 + host + 2 + kind + 2).add(describe_action(step.action));
+        if (step.delay_s > 0)
+            line.add(fmt::format(" after a pause of {}", elapsed(std::chrono::seconds(step.delay_s))));
         if (step.max_attempts > 1)
             line.add(fmt::format(" (up to {} attempts)", step.max_attempts), Tone::dim);
         out.push_back(line.text());
@@ -76,7 +77,7 @@ Tone tone_of_verdict(const std::string& verdict) {
 }  // namespace
 
 std::vector<std::string> render_stage(const PlanStageView& stage, const Terminal& terminal) {
-    std::vector<std::string> out;
+    std::vector<std::string> out = render_terms(stage, terminal);
     if (!stage.barrier.empty()) {
         out.push_back(Line(terminal)
                           .add(fmt::format("  barrier: {}: nobody switches before everybody is prepared",
@@ -100,16 +101,23 @@ std::vector<std::string> render_plan(const PlanView& plan, const Terminal& termi
             out.push_back(Line(terminal).add(name, Tone::dim).to_column(10).add(value).text());
     };
     out.push_back(Line(terminal)
-                      .add(plan.service + " " + plan.version, Tone::strong)
+                      .add(plan.name + " " + plan.version, Tone::strong)
                       .add("  ")
                       .add(plan.release_id)
                       .text());
     fact("plan", "sha256 " + plan.sha256.hex());
     fact("manifest", fmt::format("{} at estate commit {}", plan.manifest, shortened(plan.estate_commit)));
-    fact("source", plan.commit);
+    fact("services", services_of(plan));
     fact("requester", plan.requester);
     fact("change", plan.change);
     fact("tickets", fmt::format("{}", fmt::join(plan.tickets, ", ")));
+    if (plan.priority != "normal")
+        fact("priority", plan.priority + ": it goes first, up to each limit's hard cap");
+    fact("overrun", overrun_words(plan.overrun));
+    fact("failure", plan.undo_on_failure ? "it is taken back by itself" : "it halts and waits for people");
+    if (plan.jitter_s > 0)
+        fact("jitter", "each host starts within " + elapsed(std::chrono::seconds(plan.jitter_s)));
+    fact("breaker", breaker_words(plan.breaker));
     fact("impact", impact(plan));
     for (std::size_t i = 0; i < plan.stages.size(); ++i) {
         const PlanStageView& stage = plan.stages[i];
@@ -117,9 +125,8 @@ std::vector<std::string> render_plan(const PlanView& plan, const Terminal& termi
         out.push_back(Line(terminal)
                           .add(fmt::format("Stage {} of {}: ", i + 1, plan.stages.size()))
                           .add(stage.name, Tone::strong)
-                          .add(fmt::format(" ({})  {}, {}, at most {} at once", stage.tier,
-                                           counted(hosts_of(stage), "host"),
-                                           counted(stage.steps.size(), "step"), stage.max_in_flight))
+                          .add(fmt::format(" ({})  {}, {}", stage.tier, counted(hosts_of(stage), "host"),
+                                           counted(stage.steps.size(), "step")))
                           .text());
         const auto lines = render_stage(stage, terminal);
         out.insert(out.end(), lines.begin(), lines.end());

@@ -59,8 +59,8 @@ Progress progress_of(const v1::ReleaseInfo& release, Instant now) {
         release.status() == "undoing" || release.status() == "undone" || release.status() == "undone_partly";
     const std::map<std::string, double> known = known_times(release, now);
     Progress progress;
-    double expected = 0;
     double left = 0;
+    double steps_done = 0;  // the steps under way by their share
     int under_way = 0;
     for (const v1::StepInfo& step : release.steps()) {
         if (step.undo() != undoing || (undoing && step.status() == "skipped")) continue;
@@ -68,9 +68,9 @@ Progress progress_of(const v1::ReleaseInfo& release, Instant now) {
         const auto mean = known.find(step.kind());
         const double whole =
             std::max(mean != known.end() ? mean->second : static_cast<double>(step.deadline_s()), 0.001);
-        expected += whole;
         if (is_over(step)) {
             ++progress.done;
+            ++steps_done;
             continue;
         }
         double spent = 0;
@@ -80,16 +80,16 @@ Progress progress_of(const v1::ReleaseInfo& release, Instant now) {
             if (since) spent = std::chrono::duration_cast<Seconds>(*since).count();
         }
         left += std::max(whole - spent, whole * 0.05);
+        steps_done += std::min(spent / whole, 0.95);
         if (mean == known.end()) progress.at_most = true;
     }
-    if (progress.total == 0 || release_has_ended(release.status())) {
-        progress.fraction = progress.total > 0 && progress.done == progress.total ? 1 : 0;
-        if (progress.total > 0 && expected > 0) progress.fraction = std::clamp(1 - left / expected, 0.0, 1.0);
-        return progress;
-    }
-    progress.fraction = std::clamp(1 - left / expected, 0.0, 1.0);
+    if (progress.total > 0)
+        progress.fraction = std::clamp(steps_done / static_cast<double>(progress.total), 0.0, 1.0);
+    if (progress.total == 0 || release_has_ended(release.status())) return progress;
     const bool moves = under_way > 0 && (release.status() == "running" || release.status() == "undoing");
-    if (moves) progress.left = std::chrono::duration_cast<Duration>(Seconds(left / under_way));
+    // Below a second it is a step that takes longer than those like it did: nobody knows how much longer.
+    if (moves && left / under_way >= 1)
+        progress.left = std::chrono::duration_cast<Duration>(Seconds(left / under_way));
     return progress;
 }
 

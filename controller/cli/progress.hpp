@@ -15,7 +15,7 @@ namespace signalbox::cli {
 struct Progress {
     std::size_t done = 0;   // steps that are over
     std::size_t total = 0;  // steps of the direction it goes in now: forward, or undo
-    double fraction = 0;    // of the expected time, 0 to 1
+    double fraction = 0;    // of the steps, 0 to 1
     // Nothing when it is over or waits for people. A step takes as long as steps of its kind took in this
     // release; when none is over yet, its deadline, and then `at_most` is true.
     std::optional<Duration> left;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// signalbox release plan|start|watch|list|show|approve|halt|resume|abort|undo
+// signalbox release plan|start|approve|approvals|watch|list|show|halt|resume|abort|undo
 #include <fmt/format.h>
 
 #include "common/crypto/digest.hpp"
+#include "controller/cli/approvals.hpp"
 #include "controller/cli/approve.hpp"
 #include "controller/cli/command.hpp"
 #include "controller/cli/message_json.hpp"
@@ -218,6 +219,12 @@ void add_release_commands(const Registry& registry) {
             app.add_flag("--yes", o.yes, "Do not ask");
         },
         approve_release);
+    under.command<ApprovalsOptions>(
+        "approvals", "The documents that people sign, and who has signed; with --json as they are",
+        [](CLI::App& app, ApprovalsOptions& o) {
+            app.add_option("release", o.release_id, "Release id")->required();
+        },
+        show_approvals);
     under
         .command<WatchOptions>(
             "watch", "Follow a release to its end, and exit as it ends",

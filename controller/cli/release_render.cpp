@@ -80,21 +80,24 @@ std::string step_line(const v1::StepInfo& step, std::size_t host, Instant now, c
 
 std::string stage_line(const Stage& stage, const Terminal& terminal) {
     std::size_t succeeded = 0;
+    std::size_t skipped = 0;
     std::size_t failed = 0;
     std::size_t busy = 0;
     for (const v1::StepInfo* step : stage.steps) {
-        succeeded += step->status() == "succeeded" || step->status() == "skipped" ? 1 : 0;
+        succeeded += step->status() == "succeeded" ? 1 : 0;
+        skipped += step->status() == "skipped" ? 1 : 0;
         failed += step->status() == "failed" || step->status() == "unknown" ? 1 : 0;
         busy += step->status() == "running" || step->status() == "dispatched" ? 1 : 0;
     }
     std::string status = "pending";
-    if (succeeded == stage.steps.size()) status = "succeeded";
-    if (busy > 0 || (succeeded > 0 && succeeded < stage.steps.size())) status = "running";
+    if (succeeded + skipped == stage.steps.size()) status = "succeeded";
+    if (busy > 0 || (succeeded > 0 && succeeded + skipped < stage.steps.size())) status = "running";
     if (failed > 0) status = "failed";
     const StatusLook look = look_of_step(status, terminal);
     Line line(terminal);
     line.add("  ").add(look.symbol, look.tone).add(" ").add(stage.name, Tone::strong);
     line.add(fmt::format("  {} of {}", succeeded, counted(stage.steps.size(), "step")));
+    if (skipped > 0) line.add(fmt::format(", {} skipped", skipped), Tone::dim);
     if (failed > 0) line.add(fmt::format(", {} failed", failed), Tone::bad);
     return line.text();
 }
@@ -133,6 +136,23 @@ Gates open_gates(const v1::ReleaseInfo& release) {
         if (gate.verdict() != "pass") *open.Add() = gate;
     }
     return open;
+}
+
+// An undo takes back one environment; those before it keep the release, as people wanted it there.
+std::string undone_in_words(const v1::ReleaseInfo& release) {
+    std::vector<std::string> kept;
+    for (const v1::StepInfo& step : release.steps()) {
+        const std::string& name = step.environment();
+        if (step.undo() || name == release.environment() || step.status() != "succeeded") continue;
+        if (kept.empty() || kept.back() != name) kept.push_back(name);
+    }
+    std::string text =
+        release.environment().empty() ? "every host" : "every host of " + release.environment();
+    text = "the release was undone: " + text + " is back where it was";
+    if (!kept.empty())
+        text += fmt::format("; {} {} {}", fmt::join(kept, ", "), kept.size() == 1 ? "keeps" : "keep",
+                            release.version());
+    return text;
 }
 
 }  // namespace
@@ -258,7 +278,7 @@ std::vector<std::string> render_verdict(const v1::ReleaseInfo& release, const Te
         say(fmt::format("{} {} is released", release.service(), release.version()), Tone::good);
     if (status == "failed") say("the release failed; what it changed was not undone", Tone::bad);
     if (status == "aborted") say("the release was aborted", Tone::bad);
-    if (status == "undone") say("the release was undone: every host is back where it was", Tone::warning);
+    if (status == "undone") say(undone_in_words(release), Tone::warning);
     if (status == "undone_partly")
         say("the release was undone, but these are not back where they were:", Tone::bad);
     for (const std::string& left : release.not_undone()) say("  " + left, Tone::bad);

@@ -18,6 +18,9 @@ class Screen {
     // flickers; nothing at all when the picture is the same.
     Status draw(const std::vector<std::string>& lines);
 
+    // Leaves what was drawn: the next picture is drawn below it.
+    void forget() { drawn_.clear(); }
+
   private:
     Output& out_;
     const Terminal& terminal_;

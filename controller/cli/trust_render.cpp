@@ -25,7 +25,7 @@ std::vector<std::string> render_trust(const trust::TrustFile& file, Instant now,
     for (const auto& [name, role] : file.roles) {
         std::string shown = name;
         std::string needs = fmt::format("{} of {}", role.threshold, role.keyids.size());
-        if (role.keyids.empty()) table.add({shown, needs, "", ""});
+        if (role.keyids.empty()) table.add({shown, "", "nobody", ""});
         for (const crypto::KeyId& id : role.keyids) {
             const auto key = file.keys.find(id);
             table.add({std::exchange(shown, " "), std::exchange(needs, " "),

@@ -30,6 +30,9 @@ class View {
           screen_(context.out, context.terminal) {}
     [[nodiscard]] bool redraws() const { return redraws_; }
 
+    // Something else was written below the picture: the next one begins there.
+    void interrupted() { screen_.forget(); }
+
     Status show(const v1::ReleaseInfo& release) {
         const Instant now = context_.clock.now();
         if (redraws_) {
@@ -98,15 +101,20 @@ Result<int> watch_release(const Context& context, const WatchOptions& options) {
         if (!answer) {
             // The first call tells a wrong id or address at once; later on, a restart is waited out.
             if (!seen || !may_pass(answer.error())) return std::move(answer).error();
-            if (!lost)
+            if (!lost) {
                 SB_CHECK(context.remark("the controller does not answer: still trying. " +
                                         safe(answer.error().message())));
+                view.interrupted();
+            }
             lost = true;
             context.pause(pause);
             pause = std::min(pause * 2, kLongestPause);
             continue;
         }
-        if (lost) SB_CHECK(context.remark("the controller answers again"));
+        if (lost) {
+            SB_CHECK(context.remark("the controller answers again"));
+            view.interrupted();
+        }
         lost = false;
         pause = kFirstPause;
         seen = true;
@@ -114,6 +122,9 @@ Result<int> watch_release(const Context& context, const WatchOptions& options) {
         revision = release.revision();
         SB_CHECK(view.show(release));
         if (!release_has_ended(release.status())) continue;
+        // The picture was cut to the screen; why it ended must not be.
+        if (view.redraws() && !release.reason().empty())
+            SB_CHECK(context.print("why: " + safe(release.reason())));
         if (!context.json) SB_CHECK(context.print(render_verdict(release, uncut(context.terminal))));
         return exit_code_of_release(release.status());
     }

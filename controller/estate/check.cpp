@@ -64,6 +64,7 @@ class CircleFinder {
                                                [](auto* a, auto* b) { return a->name < b->name; });
         std::rotate(circle.begin(), smallest, circle.end());
         std::vector<std::string> names;
+        names.reserve(circle.size() + 1);
         for (const auto* frame : circle) names.push_back(frame->name);
         names.push_back(circle.front()->name);
         const Frame& first = *circle.front();

@@ -144,7 +144,7 @@ int Fields::integer(std::string_view key, int otherwise, int minimum, int maximu
 std::optional<Share> Fields::percent(std::string_view key) {
     const Node* node = optional(key);
     if (node == nullptr) return std::nullopt;
-    const auto share = parse_share(*node, 0);
+    auto share = parse_share(*node, 0);
     if (share) return share;
     problem(node->at, fmt::format("'{}' of {} is '{:.40}'", key, what_, node->scalar),
             "Write a percentage from 1% to 100%");
@@ -154,7 +154,7 @@ std::optional<Share> Fields::percent(std::string_view key) {
 std::optional<Share> Fields::share(std::string_view key, int maximum) {
     const Node* node = optional(key);
     if (node == nullptr) return std::nullopt;
-    const auto share = parse_share(*node, maximum);
+    auto share = parse_share(*node, maximum);
     if (share) return share;
     problem(node->at, fmt::format("'{}' of {} is '{:.40}'", key, what_, node->scalar),
             fmt::format("Write a whole number from 1 to {}, or a percentage from 1% to 100%", maximum));

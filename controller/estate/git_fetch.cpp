@@ -50,6 +50,11 @@ int on_credentials(git_credential** out, const char*, const char* user, unsigned
     return GIT_EAUTH;
 }
 
+bool no_repository(const std::string& path) {
+    return git_repository_open_ext(nullptr, path.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr) ==
+           GIT_ENOTFOUND;
+}
+
 Error explain(int code, const Progress& at, const std::string& url) {
     const std::string what = fmt::format("fetching '{}'", url);
     if (at.too_large) {
@@ -66,7 +71,12 @@ Error explain(int code, const Progress& at, const std::string& url) {
         return {Code::permission_denied, fmt::format("{}: the server asks for a password", what),
                 "Use an ssh URL with a deploy key; passwords for https are not kept"};
     }
-    return git_error_to_error(code, what);
+    Error why = git_error_to_error(code, what);
+    if (url.starts_with('/') && no_repository(url)) {
+        return {Code::not_found, fmt::format("{}: there is no Git repository", what),
+                "Name the path of a Git repository that the controller's user may read"};
+    }
+    return why;
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ namespace signalbox::estate {
 template <class Map>
 [[nodiscard]] std::vector<std::string> keys_of(const Map& map) {
     std::vector<std::string> out;
+    out.reserve(map.size());
     for (const auto& [key, value] : map) out.push_back(key);
     return out;
 }

@@ -62,8 +62,10 @@ class AgentsOnline final : public Gate {
             return {sequence::GateOutcome::pass,
                     "enough hosts are online; away, and left out if they stay so: " + without, "", looked_at};
         }
-        return {sequence::GateOutcome::pass, fmt::format("all {} hosts are online", looked_at.size()), "",
-                looked_at};
+        return {sequence::GateOutcome::pass,
+                looked_at.size() == 1 ? "its host is online"
+                                      : fmt::format("all {} hosts are online", looked_at.size()),
+                "", looked_at};
     }
 };
 

@@ -11,9 +11,10 @@ class Window final : public Gate {
   public:
     std::string_view name() const override { return "window"; }
     Judgement judge(const Inputs& in, Instant now) const override {
-        const std::string from = to_rfc3339(in.not_before);
-        const std::string until = to_rfc3339(in.not_after);
-        const json::Json looked_at{{"not_before", from}, {"not_after", until}};
+        const json::Json looked_at{{"not_before", to_rfc3339(in.not_before)},
+                                   {"not_after", to_rfc3339(in.not_after)}};
+        const std::string from = to_rfc3339(std::chrono::ceil<std::chrono::seconds>(in.not_before));
+        const std::string until = to_rfc3339(std::chrono::floor<std::chrono::seconds>(in.not_after));
         if (in.not_after <= in.not_before || now >= in.not_after) {
             return {sequence::GateOutcome::block, "the window ended at " + until, "Start the release again",
                     looked_at};

@@ -80,9 +80,10 @@ class Cluster:
     # -- controller ----------------------------------------------------------------------------------------------
 
     def init(self):
-        self.signalbox("admin", "init", "--data", self.data, "--cluster", self.name,
-                       "--root-keys", self.people / "root-keys", "--passphrase-file", self.passphrase("root"),
-                       "--credentials", self.people / "admin" / "credentials.json")
+        made = self.signalbox_json("admin", "init", "--data", self.data, "--cluster", self.name,
+                                   "--root-keys", self.people / "root-keys", "--passphrase-file", self.passphrase("root"),
+                                   "--credentials", self.people / "admin" / "credentials.json")
+        self.trust_sha256 = made["trust_sha256"]  # what a verifier pins
 
     def start_controller(self, env=None):
         endpoints = self.data / "run" / "endpoints.json"
@@ -148,13 +149,17 @@ class Cluster:
         join.touch(mode=0o600)
         join.write_text(line + "\n")
         socket = home / "run" / "executor.sock"
-        self.run(self.bin / "signalbox-executor", "init", "--state", home / "executor", "--join", f"@{join}")
+        self.on_host("signalbox-executor", "init", "--state", home / "executor", "--join", f"@{join}")
         self.hosts[name] = {"home": home, "labels": labels, "environment": environment}
         self.start_executor(name)
-        self.run(self.bin / "signalbox-agent", "enrol", "--state", home / "agent", "--executor-socket", socket,
-                 "--join", f"@{join}")
+        self.on_host("signalbox-agent", "enrol", "--state", home / "agent", "--executor-socket", socket,
+                     "--join", f"@{join}")
         join.unlink()
         self.start_agent(name)
+
+    def on_host(self, program, *arguments):
+        self.on_command([program, *[str(a) for a in arguments]])
+        return self.run(self.bin / program, *arguments)
 
     def start_executor(self, name, env=None):
         host = self.hosts[name]
@@ -174,7 +179,8 @@ class Cluster:
              "--executor-socket", host["home"] / "run" / "executor.sock"], env)
 
     def agents(self):
-        return {a["host"]: a for a in self.signalbox_json("admin", "agents")["agents"]}
+        listed = self.run(self.bin / "signalbox", "agents", "--json", env=self.environment("admin"))  # polled: not shown
+        return {a["host"]: a for a in json.loads(listed)["agents"]}
 
     def wait_online(self):
         wait_until("every agent to be online",

@@ -72,14 +72,14 @@ TEST_F(Haproxy, traffic_moves_and_is_read_back) {
 
 TEST_F(Haproxy, other_weights_than_the_plan_assumed_change_nothing) {
     const StepResult result = shift({{"blue", 0}, {"green", 100}}, {{"blue", 0}, {"green", 100}});
-    EXPECT_EQ(result.code, "failed");
+    EXPECT_EQ(result.code, "unchanged");
     EXPECT_THAT(result.detail, HasSubstr("not as the plan assumed"));
     EXPECT_EQ(now(), (Weights{{"blue", 100}, {"green", 0}}));
 }
 
 TEST_F(Haproxy, what_is_not_there_is_named) {
     EXPECT_THAT(shift({{"blue", 1}}, {}, {}, "nothing").detail, HasSubstr("no backend 'nothing'"));
-    EXPECT_EQ(shift({{"red", 1}}, {}).code, "failed");
+    EXPECT_EQ(shift({{"red", 1}}, {}).code, "unchanged");
 }
 
 }  // namespace

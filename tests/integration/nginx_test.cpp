@@ -232,7 +232,7 @@ TEST_F(NginxServer, that_does_not_take_its_configuration_keeps_the_old_one) {
     const std::string before = text("web.conf");
     write_configuration("wrkr_processes 3;\n");
     const StepResult result = shift({{"blue", 0}, {"green", 100}}, {{"blue", 100}, {"green", 0}});
-    EXPECT_EQ(result.code, "failed");
+    EXPECT_EQ(result.code, "unchanged");
     EXPECT_THAT(result.detail, HasSubstr("nginx does not take it: the command exited with 1: [emerg] "));
     EXPECT_THAT(result.detail,
                 HasSubstr("unknown directive \"wrkr_processes\" in " + folder.file("nginx.conf")));

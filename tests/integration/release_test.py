@@ -26,8 +26,7 @@ class Release(ClusterCase):
         self.approve(second)
         undone = self.wait_status(second, "undone", "undone_partly", "failed", "succeeded")
         self.assertEqual(undone["status"], "undone", undone)
-        self.assertIn("shop 1.1.0 ", self.serving()["lb"])
-        self.assertIn("shop 1.1.0 ", self.serving()["legacy-1"])
+        self.wait_serving("1.1.0", "lb", "legacy-1")
         self.assertEqual(self.cluster_exit("release", "watch", second), 5)
 
         # The next release starts from the colour that serves now.
@@ -48,8 +47,7 @@ class Release(ClusterCase):
         self.wait_status(release, "succeeded")
         self.cluster.signalbox("carol", "release", "undo", release, "--reason", "customers complain")
         self.wait_status(release, "undone")
-        self.assertIn("shop 1.0.0 ", self.serving()["lb"])
-        self.assertIn("shop 1.0.0 ", self.serving()["legacy-1"])
+        self.wait_serving("1.0.0", "lb", "legacy-1")
 
         other = self.start_release("1.1.1")
         self.cluster.signalbox("carol", "release", "abort", other, "--reason", "wrong branch")

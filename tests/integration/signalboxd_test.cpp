@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <thread>
 
@@ -168,7 +169,30 @@ TEST_F(SignalboxdTest, ComesBackAfterAKillWithItsKeysAndItsLedger) {
     EXPECT_EQ(stop(SIGINT), 0);
 }
 
-TEST_F(SignalboxdTest, WhatKeepsItFromStartingIsOneLineAndAnExitCode) {
+TEST_F(SignalboxdTest, DoesNotStartAnewWhenItsDatabaseIsLost) {
+    const auto store = data + "/store.sqlite3";
+    start();
+    EXPECT_EQ(stop(SIGTERM), 0);
+    const std::string saved = *os::read_file(store, 64 << 20);
+    const auto refused = [&] {
+        const auto lost = run("signalboxd", flags(data));
+        EXPECT_EQ(lost.exit_status, 1) << lost.err;
+        EXPECT_NE(lost.err.find(store), std::string::npos) << lost.err;
+        EXPECT_NE(lost.err.find("\nnext: restore"), std::string::npos) << lost.err;
+    };
+    std::filesystem::remove(store);
+    refused();
+    EXPECT_FALSE(std::filesystem::exists(store)) << "an empty one would hide the loss the next time";
+    std::ofstream(store).close();
+    refused();
+    EXPECT_EQ(std::filesystem::file_size(store), 0U);
+    ASSERT_TRUE(os::write_file_atomically(store, saved).ok());
+    start();
+    EXPECT_EQ(call("StatusService/Get", "{}", admin_key)->status, 200);
+    EXPECT_EQ(stop(SIGTERM), 0);
+}
+
+TEST_F(SignalboxdTest, WhatKeepsItFromStartingIsOneErrorAndAnExitCode) {
     start();
     const auto second = run("signalboxd", flags(data));
     EXPECT_EQ(second.exit_status, 1);
@@ -181,7 +205,8 @@ TEST_F(SignalboxdTest, WhatKeepsItFromStartingIsOneLineAndAnExitCode) {
     const auto taken = run("signalboxd", flags(other, https));
     EXPECT_EQ(taken.exit_status, 1);
     EXPECT_NE(taken.err.find("the port is taken"), std::string::npos) << taken.err;
-    EXPECT_EQ(std::count(taken.err.begin(), taken.err.end(), '\n'), 1) << taken.err;
+    EXPECT_NE(taken.err.find("\nnext: "), std::string::npos) << taken.err;
+    EXPECT_EQ(std::count(taken.err.begin(), taken.err.end(), '\n'), 2) << taken.err;
     EXPECT_EQ(stop(SIGTERM), 0);
 
     EXPECT_EQ(run("signalboxd", {"--data", scratch.file("none")}).exit_status, 2);

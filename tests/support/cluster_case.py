@@ -15,22 +15,46 @@ sys.path.insert(0, str(SOURCE / "installers" / "quickstart"))
 from cluster import Cluster, Failed, free_port, wait_until  # noqa: E402
 
 BIN = pathlib.Path(os.environ["SIGNALBOX_BIN"])
-SLOW = "60"
+
+HOSTS = ("staging-1", "legacy-1", "web-blue", "web-green")
+
+
+def build(c, controller_env=None):
+    """The quickstart's estate, people and hosts in this empty cluster; the ports of the shops and of "lb"."""
+    c.init()
+    c.start_controller(controller_env)
+    c.add_people()
+    port = {name: free_port() for name in (*HOSTS, "lb")}
+    more = {
+        "staging-1": ("staging", "on-premises", {"role": "shop"}),
+        "legacy-1": ("production", "on-premises", {"role": "legacy"}),
+        "web-blue": ("production", "cloud", {"role": "web", "color": "blue", "haproxy_socket": c.folder / "haproxy.sock"}),
+        "web-green": ("production", "cloud", {"role": "web", "color": "green"}),
+    }
+    for name in HOSTS:
+        environment, site, labels = more[name]
+        c.add_host(name, environment, site, {**labels, "port": port[name]})
+        c.install_shop_by_hand(name, "1.0.0", port[name], "v1" if name == "legacy-1" else "v2")
+    c.start_load_balancer(port["lb"], port["web-blue"], port["web-green"])
+    c.make_estate()
+    c.signalbox("admin", "estate", "set", c.estate)
+    c.wait_online()
+    return port
 
 
 class ClusterCase(unittest.TestCase):
     """Each test method gets a cluster of its own."""
 
-    hosts = ("staging-1", "legacy-1", "web-blue", "web-green")
+    hosts = HOSTS
     controller_env = {}
 
     def setUp(self):
-        self.temporary = tempfile.TemporaryDirectory(prefix="signalbox-test-")
-        self.cluster = Cluster(self.temporary.name, BIN, name="test")
-        self.addCleanup(self.temporary.cleanup)
+        temporary = tempfile.TemporaryDirectory(prefix="signalbox-test-")
+        self.addCleanup(temporary.cleanup)
+        self.cluster = Cluster(temporary.name, BIN, name="test")
         self.addCleanup(self.cluster.stop)
         self.addCleanup(self.show_logs_on_failure)
-        self.build()
+        self.port = build(self.cluster, self.controller_env)
 
     def show_logs_on_failure(self):
         outcome = self._outcome
@@ -38,27 +62,6 @@ class ClusterCase(unittest.TestCase):
         if failed:
             for process in self.cluster.processes:
                 print(process.tail(12), file=sys.stderr)
-
-    def build(self):
-        c = self.cluster
-        c.init()
-        c.start_controller(self.controller_env)
-        c.add_people()
-        self.port = {name: free_port() for name in (*self.hosts, "lb")}
-        more = {
-            "staging-1": ("staging", "on-premises", {"role": "shop"}),
-            "legacy-1": ("production", "on-premises", {"role": "legacy"}),
-            "web-blue": ("production", "cloud", {"role": "web", "color": "blue", "haproxy_socket": c.folder / "haproxy.sock"}),
-            "web-green": ("production", "cloud", {"role": "web", "color": "green"}),
-        }
-        for name in self.hosts:
-            environment, site, labels = more[name]
-            c.add_host(name, environment, site, {**labels, "port": self.port[name]})
-            c.install_shop_by_hand(name, "1.0.0", self.port[name], "v1" if name == "legacy-1" else "v2")
-        c.start_load_balancer(self.port["lb"], self.port["web-blue"], self.port["web-green"])
-        c.make_estate()
-        c.signalbox("admin", "estate", "set", c.estate)
-        c.wait_online()
 
     # -- steps of a story ----------------------------------------------------------------------------------------
 
@@ -87,6 +90,11 @@ class ClusterCase(unittest.TestCase):
     def serving(self):
         c = self.cluster
         return {name: (c.get(self.port[name]) or (0, ""))[1] for name in ("staging-1", "legacy-1", "lb")}
+
+    def wait_serving(self, version, *places):
+        """An undo ends when the service was restarted: it may need a moment until it answers."""
+        wait_until(f"shop {version} at {', '.join(places)}",
+                   lambda: all(f"shop {version} " in self.serving()[place] for place in places))
 
     # -- evidence ------------------------------------------------------------------------------------------------
 
@@ -124,4 +132,21 @@ class ClusterCase(unittest.TestCase):
             self.assertEqual(counts["finished", step["id"]], 1, step["id"])
 
 
-__all__ = ["BIN", "ClusterCase", "Failed", "SOURCE", "free_port", "wait_until"]
+class SharedClusterCase(ClusterCase):
+    """All test methods of a file share one cluster: each leaves it as it found it."""
+
+    @classmethod
+    def setUpClass(cls):
+        if hasattr(SharedClusterCase, "cluster"):
+            return
+        temporary = tempfile.TemporaryDirectory(prefix="signalbox-test-")
+        unittest.addModuleCleanup(temporary.cleanup)
+        SharedClusterCase.cluster = Cluster(temporary.name, BIN, name="test")
+        unittest.addModuleCleanup(SharedClusterCase.cluster.stop)
+        SharedClusterCase.port = build(SharedClusterCase.cluster, cls.controller_env)
+
+    def setUp(self):
+        self.addCleanup(self.show_logs_on_failure)
+
+
+__all__ = ["BIN", "ClusterCase", "Failed", "SOURCE", "SharedClusterCase", "free_port", "wait_until"]

@@ -26,6 +26,13 @@ StepResult failed(std::string detail) {
     return result;
 }
 
+StepResult unchanged(std::string detail) {
+    StepResult result;
+    result.code = "unchanged";
+    result.detail = std::move(detail);
+    return result;
+}
+
 StepResult perform(const Action& action, StepContext& context) {
     try {
         return std::visit([&](const auto& body) { return perform_body(body, context); }, action.body);

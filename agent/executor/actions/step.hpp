@@ -66,7 +66,7 @@ struct StepContext {
 };
 
 struct StepResult {
-    std::string code = "ok";  // ok failed timed_out killed nothing_to_do refused:R_…
+    std::string code = "ok";  // ok failed unchanged timed_out killed nothing_to_do refused:R_…
     std::string detail;       // one line for people
     int exit_status = 0;
     int signal = 0;
@@ -77,6 +77,8 @@ struct StepResult {
 };
 [[nodiscard]] StepResult failed(const Error& error);
 [[nodiscard]] StepResult failed(std::string detail);
+// Failed before anything was changed: there is nothing to take back.
+[[nodiscard]] StepResult unchanged(std::string detail);
 
 // Does what the action says. Never throws; every failure is a result.
 [[nodiscard]] StepResult perform(const Action& action, StepContext& context);

@@ -4,9 +4,11 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
+#include <iostream>
 
 #include "agent/executor/app/daemon.hpp"
 #include "agent/executor/app/state_folder.hpp"
+#include "common/base/last_words.hpp"
 #include "common/base/version.hpp"
 
 namespace signalbox::executor {
@@ -31,9 +33,9 @@ int exit_code(Code code) {
     }
 }
 
-int report(const telemetry::Logger& log, const Status& status, std::string_view doing) {
+int report(const Status& status) {
     if (status) return 0;
-    log.error(doing, {{"error", status.error()}});
+    std::cerr << last_words("signalbox-executor", status.error());
     return exit_code(status.error().code());
 }
 
@@ -63,13 +65,13 @@ int run_command_line(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : kBadUsage;
     }
-    if (init->parsed()) return report(log, initialise(init_state, join), "cannot initialise");
+    if (init->parsed()) return report(initialise(init_state, join));
     if (settings.state.empty() || settings.socket.empty() || settings.services_root.empty()) {
-        log.error("cannot start", {{"error", "--state, --socket and --services-root are required"}});
-        return kBadUsage;
+        return report(Error(Code::invalid_argument, "--state, --socket and --services-root are required",
+                            "signalbox-executor --help"));
     }
     if (uid->count() > 0) settings.agent_uid = agent_uid;
-    return report(log, run_daemon(settings, log), "cannot go on");
+    return report(run_daemon(settings, log));
 }
 
 }  // namespace signalbox::executor

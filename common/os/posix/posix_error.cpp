@@ -32,6 +32,8 @@ Meaning meaning_of(int error_number) {
         case ENOSPC:
         case EDQUOT:
             return {Code::resource_exhausted, "Free space on that file system, then try again."};
+        case EFBIG:
+            return {Code::resource_exhausted, "Raise the limit of file sizes (LimitFSIZE=, ulimit -f)."};
         case EMFILE:
         case ENFILE:
             return {Code::resource_exhausted, "Raise the limit of open files (LimitNOFILE=)."};

@@ -24,6 +24,7 @@ Result<SignalWatcher> SignalWatcher::open() {
     if (const int failed = pthread_sigmask(SIG_BLOCK, &set, nullptr); failed != 0)
         return posix_error(failed, "blocking", "SIGTERM and SIGINT");
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a write past a limit (LimitFSIZE=) fails, and says so
     UniqueFd signals(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!signals) return posix_error(errno, "creating", "a signal descriptor");
     UniqueFd wakes(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));

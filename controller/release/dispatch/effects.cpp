@@ -42,6 +42,7 @@ void Engine::run_effects() {
         }
         if (const auto* question = std::get_if<sequence::Query>(&next.effect)) query(*question);
         done_.push_back(next.key);
+        os::failpoint("controller.effect_done");
     }
     running_ = false;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "controller/calendar/closed_times.hpp"
+#include "controller/release/dispatch/terms.hpp"
 #include "controller/release/dispatch/view.hpp"
 #include "controller/release/plan/compile.hpp"
 
@@ -15,22 +16,6 @@ namespace {
 Error no_release(const std::string& id) {
     return {Code::not_found, fmt::format("there is no release '{:.100}'", id),
             "List them: signalbox release list"};
-}
-
-// Errors: invalid_argument.
-Result<StartTerms> terms_of(const v1::StartReleaseRequest& request, const trust::TrustFile* trust,
-                            Instant now) {
-    const Duration window =
-        request.window_s() == 0 ? ReleaseApi::kWindow : Duration(std::chrono::seconds(request.window_s()));
-    if (trust != nullptr && window > std::chrono::seconds(trust->limits.max_window_s)) {
-        return Error(
-            Code::invalid_argument,
-            fmt::format("a window of {} is longer than the trust file allows ({})", format_duration(window),
-                        format_duration(std::chrono::seconds(trust->limits.max_window_s))),
-            "Choose a shorter window");
-    }
-    const Instant from = std::chrono::floor<std::chrono::seconds>(now);
-    return StartTerms{now, from, from + window, from + window};
 }
 
 // The documents that people sign. Errors: the planner's.
@@ -119,7 +104,8 @@ Result<v1::StartReleaseResponse> ReleaseApi::started(const Result<Planned>& plan
             fmt::format("the plan is {} now, and {:.64} was expected", digest, request.expect_plan_sha256()),
             "Look at it again: signalbox release plan");
     }
-    SB_TRY(const StartTerms terms, terms_of(request, parts_.trust.current(), parts_.engine.now()));
+    SB_TRY(const StartTerms terms,
+           terms_of(request, release.plan, parts_.trust.current(), parts_.engine.now()));
     SB_TRY(release.spec, spec_of(release.plan, terms));
     SB_TRY(const Placements placements, parts_.store.placements());
     for (const HostPlacement& host : placements.hosts) {

@@ -10,6 +10,7 @@
 #include "common/trust/approval.hpp"
 #include "controller/access/caller.hpp"
 #include "controller/release/dispatch/engine.hpp"
+#include "controller/release/dispatch/history.hpp"
 #include "controller/release/dispatch/planner_port.hpp"
 #include "signalbox/v1/operator.pb.h"
 
@@ -20,8 +21,6 @@ using Done = std::function<void(Result<T>)>;
 
 class ReleaseApi {
   public:
-    // How long approvals hold when nothing is said.
-    static constexpr Duration kWindow = std::chrono::hours(24);
     // The longest that a call waits for a change.
     static constexpr Duration kMaxWait = std::chrono::seconds(60);
 
@@ -32,6 +31,7 @@ class ReleaseApi {
         TrustPort& trust;
         const ledger::Sealer& sealer;
         async::Strand& strand;
+        ReadEntries entries;  // of the ledger
     };
     // The parts must outlive it; destroy it on the strand, or after the strand has stopped.
     explicit ReleaseApi(Parts parts);
@@ -62,6 +62,13 @@ class ReleaseApi {
                                                            const v1::ReleaseCommandRequest& request);
     [[nodiscard]] Result<v1::ReleaseCommandResponse> undo(const access::Caller& caller,
                                                           const v1::ReleaseCommandRequest& request);
+    [[nodiscard]] Result<v1::GetThrottleResponse> throttle(const access::Caller& caller,
+                                                           const v1::GetThrottleRequest& request);
+    // Both read the ledger in slices, so that nothing else waits for them. Errors: not_found, the store's.
+    void explain(const access::Caller& caller, const v1::ExplainReleaseRequest& request,
+                 Done<v1::ExplainReleaseResponse> done);
+    void timeline(const access::Caller& caller, const v1::GetTimelineRequest& request,
+                  Done<v1::GetTimelineResponse> done);
 
   private:
     struct Waiter {
@@ -70,6 +77,8 @@ class ReleaseApi {
         Done<v1::GetReleaseResponse> done;
     };
 
+    // The history of a release that exists, from its start to its end.
+    [[nodiscard]] Result<HistoryOrder> history_of(const ReleaseId& id);
     [[nodiscard]] Result<v1::ReleaseInfo> info(const ReleaseId& id, bool with_steps);
     [[nodiscard]] Result<v1::PlanResponse> planned(const Result<Planned>& planned);
     [[nodiscard]] Result<v1::StartReleaseResponse> started(const Result<Planned>& planned,

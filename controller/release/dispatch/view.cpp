@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/release/dispatch/view.hpp"
 
+#include "controller/release/sequence/names.hpp"
+
 namespace signalbox::dispatch {
 namespace {
 
@@ -26,6 +28,71 @@ void add_step(v1::ReleaseInfo& info, const sequence::StageSpec& stage, const seq
     out.set_undo(!spec.undo_of.empty());
     out.set_why(sequence::explain(all, state, spec, now));
     out.set_deadline_s(static_cast<std::uint32_t>(spec.deadline_s));
+    out.set_service(spec.service);
+    out.set_target(spec.target);
+    out.set_ready(time_text(step.ready));
+    out.set_not_before(time_text(step.not_before));
+    out.set_token_expires(time_text(step.token_expires));
+    out.set_max_attempts(static_cast<std::uint32_t>(spec.max_attempts));
+}
+
+// A breaker that never opened has nothing to tell.
+void add_breaker(v1::ReleaseInfo& info, const std::string& of, const sequence::Breaker& breaker,
+                 const sequence::BreakerSpec& spec) {
+    if (breaker.status == sequence::BreakerStatus::closed && breaker.why.empty()) return;
+    v1::BreakerInfo& out = *info.add_breakers();
+    out.set_of(of);
+    out.set_status(std::string(sequence::to_string(breaker.status)));
+    out.set_why(breaker.why);
+    out.set_opened(time_text(breaker.opened));
+    if (breaker.status == sequence::BreakerStatus::open) {
+        out.set_tries_at(to_rfc3339(breaker.opened + std::chrono::seconds(spec.half_open_after_s)));
+    }
+    out.set_tries(breaker.probe_step.str());
+}
+
+void add_breakers(v1::ReleaseInfo& info, const sequence::ReleaseState& state, const sequence::State& all) {
+    add_breaker(info, "release", state.breaker, state.spec->breaker);
+    if (state.ended()) return;  // its environment's is no longer its own
+    const auto shared = all.breakers.find(state.current().name);
+    if (shared != all.breakers.end())
+        add_breaker(info, shared->first, shared->second, state.current().breaker);
+}
+
+// It ended with its window, and nothing had been started.
+bool expired(const sequence::ReleaseState& state) {
+    if (!state.ended() || state.final_status != sequence::ReleaseStatus::failed) return false;
+    if (state.finished < state.spec->not_after) return false;
+    for (std::size_t i = 0; i < state.steps.size(); ++i) {
+        if (state.steps[i].attempt > 0) return false;
+    }
+    return true;
+}
+
+void add_terms(v1::ReleaseInfo& info, const sequence::ReleaseState& state) {
+    const sequence::ReleaseSpec& spec = *state.spec;
+    info.set_priority(std::string(sequence::to_string(spec.priority)));
+    info.set_overrun(std::string(sequence::to_string(spec.overrun)));
+    info.set_not_before(to_rfc3339(spec.not_before));
+    info.set_not_after(to_rfc3339(spec.not_after));
+    info.set_undo_not_after(to_rfc3339(spec.undo_not_after));
+    info.set_expired(expired(state));
+    for (const sequence::LeftOut& host : state.left_out) {
+        v1::LeftOutHost& out = *info.add_left_out();
+        out.set_service(host.service);
+        out.set_group(host.group);
+        out.set_host(host.host);
+        out.set_why(host.why);
+    }
+    for (const sequence::StageSpec& stage : spec.stages) {
+        for (const sequence::ClosedSpec& closed : stage.closed) {
+            v1::ClosedTime& out = *info.add_closed();
+            out.set_environment(stage.name);
+            out.set_name(closed.name);
+            out.set_from(to_rfc3339(closed.when.from));
+            out.set_to(to_rfc3339(closed.when.to));
+        }
+    }
 }
 
 }  // namespace
@@ -35,6 +102,7 @@ v1::ReleaseInfo view(const Loaded& release, const sequence::ReleaseState& state,
     v1::ReleaseInfo out;
     out.set_release_id(release.spec->id.str());
     out.set_service(release.spec->name);
+    out.set_name(release.spec->name);
     out.set_version(release.spec->version);
     out.set_status(std::string(sequence::to_string(state.status())));
     out.set_environment(state.current().name);
@@ -45,6 +113,13 @@ v1::ReleaseInfo view(const Loaded& release, const sequence::ReleaseState& state,
     out.set_revision(state.revision);
     out.set_plan_sha256(release.spec->plan_sha256);
     out.set_change(release.plan.change);
+    for (const plan::PlanService& service : release.plan.services) {
+        v1::ServiceVersion& one = *out.add_services();
+        one.set_service(service.name);
+        one.set_version(service.version);
+    }
+    add_terms(out, state);
+    add_breakers(out, state, all);
     for (const std::string& ticket : release.plan.tickets) out.add_tickets(ticket);
     for (const std::string& name : state.not_undone) out.add_not_undone(name);
     for (const sequence::StageSpec& stage : release.spec->stages) {
@@ -68,6 +143,27 @@ v1::Block view(const std::string& environment, const sequence::Verdict& verdict)
     out.set_verdict(std::string(sequence::to_string(verdict.outcome)));
     out.set_reason(verdict.reason);
     out.set_remedy(verdict.remedy);
+    return out;
+}
+
+v1::GetThrottleResponse view(const std::vector<sequence::ScopeView>& scopes, Instant now) {
+    v1::GetThrottleResponse out;
+    out.set_now(to_rfc3339(now));
+    const auto add = [](v1::ThrottledStep& to, const sequence::ScopeView::Step& step) {
+        to.set_release_id(step.release.str());
+        to.set_step_id(step.step.str());
+        to.set_why(step.why);
+    };
+    for (const sequence::ScopeView& scope : scopes) {
+        v1::ThrottleScope& one = *out.add_scopes();
+        one.set_scope(scope.scope);
+        one.set_limited(scope.hard_cap > 0);
+        one.set_limit(static_cast<std::uint32_t>(scope.limit));
+        one.set_hard_cap(static_cast<std::uint32_t>(scope.hard_cap));
+        one.set_peak(scope.peak);
+        for (const auto& step : scope.holding) add(*one.add_holding(), step);
+        for (const auto& step : scope.waiting) add(*one.add_waiting(), step);
+    }
     return out;
 }
 

@@ -68,6 +68,7 @@ const EnvironmentFleet& Fleet::of(const std::string& environment) const {
 
 std::string labels_text(const std::map<std::string, std::string>& labels) {
     std::vector<std::string> parts;
+    parts.reserve(labels.size());
     for (const auto& [key, value] : labels) parts.push_back(fmt::format("{}={}", key, value));
     return parts.empty() ? "(any)" : fmt::format("{}", fmt::join(parts, ","));
 }

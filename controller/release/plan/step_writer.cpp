@@ -36,9 +36,8 @@ Ends StepWriter::ends(StepIds steps, const std::string& name) const {
 }
 
 StepId StepWriter::stage(const Host& host, Waits waits) {
-    const StepId id =
-        add(host, Phase::prepare, "stage", actions_.stage(context_.artifact, limit(kStageDeadline)),
-            kRepeatable, std::move(waits));
+    StepId id = add(host, Phase::prepare, "stage", actions_.stage(context_.artifact, limit(kStageDeadline)),
+                    kRepeatable, std::move(waits));
     context_.draft.steps.back().artifacts = {context_.artifact};
     return id;
 }
@@ -51,19 +50,19 @@ StepId StepWriter::install(const Host& host, Phase phase, Waits waits) {
     };
     const auto commands = [&](estate::Command::When when) {
         for (const auto& one : service_.commands) {
-            if (one.when == when) then(command(host, phase, one, std::move(waits)));
+            if (one.when == when) then(command(host, phase, one, waits));
         }
     };
     commands(estate::Command::When::before);
-    if (service_.stop) then(run(host, phase, "stop", *service_.stop, *service_.start, std::move(waits)));
+    if (service_.stop) then(run(host, phase, "stop", *service_.stop, *service_.start, waits));
     const estate::Run& activate = service_.activate;
     const Words argv = expand(host, activate.argv);
     then(add(host, phase, "activate",
              actions_.activate(context_.artifact, argv, activate.user, limit(activate.within)), kOnce,
-             std::move(waits)));
+             waits));
     add_undo(actions_.revert(last, argv, activate.user, activate.within), kRepeatable);
-    if (service_.start) then(run(host, phase, "start", *service_.start, *service_.stop, std::move(waits)));
-    then(check(host, phase, "check", lane_.strategy->min_healthy_time, seconds(0), std::move(waits)));
+    if (service_.start) then(run(host, phase, "start", *service_.start, *service_.stop, waits));
+    then(check(host, phase, "check", lane_.strategy->min_healthy_time, seconds(0), waits));
     commands(estate::Command::When::after);
     return last;
 }

@@ -62,7 +62,12 @@ void conclude(const StepAt& at, const std::string& code, const std::string& deta
     note_outcome(at, well, now);
     Editor(at.release, now).update(at.index, [&](StepState& step) {
         close_attempt(step, now);
-        if (!refused) step.ran = true;
+        // A host that says that nothing was changed leaves nothing to take back.
+        if (code == "unchanged") {
+            step.ran = step.ran_before;
+        } else if (!refused) {
+            step.ran = true;
+        }
         step.detail = detail.empty() ? code : code + ": " + detail;
         if (well) {
             step.status = StepStatus::succeeded;

@@ -87,6 +87,7 @@ void dispatch(State& state, ReleaseState& release, StepIndex i, std::uint64_t se
         if (!step.attempt_open) {
             ++step.attempt;
             step.attempt_open = true;
+            step.ran_before = step.ran;
             step.started = step.finished = Instant{};
         }
         step.status = StepStatus::dispatched;

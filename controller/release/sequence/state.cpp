@@ -63,6 +63,7 @@ Result<StepState> step_from_json(const Json& value, const std::string& path) {
     SB_CHECK(take(in, "fresh_token", step.fresh_token));
     SB_CHECK(take(in, "asking", step.asking));
     SB_CHECK(take(in, "ran", step.ran));
+    SB_CHECK(take(in, "ran_before", step.ran_before));
     SB_CHECK(take_integer(in, "sends", step.sends));
     SB_CHECK(take_integer(in, "asks", step.asks));
     SB_CHECK(take_integer(in, "setbacks", step.setbacks));
@@ -213,6 +214,7 @@ Json to_json(const StepState& step) {
     put(out, "fresh_token", step.fresh_token, false);
     put(out, "asking", step.asking, false);
     put(out, "ran", step.ran, false);
+    put(out, "ran_before", step.ran_before, false);
     put(out, "sends", step.sends, 0);
     put(out, "asks", step.asks, 0);
     put(out, "setbacks", step.setbacks, 0);

@@ -77,6 +77,7 @@ struct StepState {
     bool fresh_token = false;   // the next dispatch must not send the token again: the host called it dead
     bool asking = false;        // the host must be asked what became of it
     bool ran = false;           // it touched the host, or may have
+    bool ran_before = false;    // an earlier attempt did
     int sends = 0;              // dispatches so far; makes each one's idempotency key
     int asks = 0;               // queries so far; only the newest one's "never" counts
     int setbacks = 0;           // consecutive tries that did not reach admission

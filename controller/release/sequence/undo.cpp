@@ -79,6 +79,14 @@ void begin_undo(ReleaseState& release, Instant now, std::vector<Effect>& effects
     for (StepIndex i = begin; i < stop; ++i) {
         if (waits(release.steps[i])) skip(editor, i, "");
     }
+    // An environment that was finished before keeps what succeeded there.
+    for (std::size_t stage = 0; stage < release.spec->stages.size(); ++stage) {
+        if (stage == release.stage) continue;
+        const auto [other, other_stop] = release.index->steps(stage, true);
+        for (StepIndex i = other; i < other_stop; ++i) {
+            if (waits(release.steps[i])) skip(editor, i, "");
+        }
+    }
     bool something = false;
     const auto [undo_begin, undo_stop] = release.index->steps(release.stage, true);
     for (StepIndex i = undo_begin; i < undo_stop; ++i) {

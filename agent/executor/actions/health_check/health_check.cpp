@@ -52,7 +52,7 @@ StepResult perform_body(const HealthCheck& action, StepContext& context) {
                            : probe_command(*action.command, context, left, result);
         in_a_row = last.empty() ? in_a_row + 1 : 0;
         if (in_a_row >= action.successes) {
-            result.detail = fmt::format("passed {} in a row after {} probes", in_a_row, probes);
+            result.detail = fmt::format("healthy at probe {}", probes);
             return result;
         }
         if (action.fail_fast && passed_once && in_a_row == 0) {

@@ -47,8 +47,12 @@ class Nginx final : public TrafficAdapter {
     }
 
     StepResult set(const Weights& wanted) override {
+        const auto before = load();
         auto result = change(wanted);
-        return result ? *std::move(result) : failed(result.error());
+        if (result) return *std::move(result);
+        StepResult refused = failed(result.error());
+        if (before && is_as(*before)) refused.code = "unchanged";
+        return refused;
     }
 
     Result<std::optional<std::int64_t>> sessions(const Weights&) override {
@@ -119,6 +123,8 @@ class Nginx final : public TrafficAdapter {
         StepResult tested = run(to_->test, until);
         if (!tested.succeeded()) {
             tested.detail = "nginx does not take it: " + complaint(tested) + put_back(before);
+            if (tested.code == "failed" && is_as(before))
+                tested.code = "unchanged";  // nginx was told nothing
             return tested;
         }
         StepResult reloaded = run(to_->reload, until);
@@ -142,6 +148,11 @@ class Nginx final : public TrafficAdapter {
     }
 
     // For the detail.
+    bool is_as(const std::optional<Found>& before) {
+        const auto now = load();
+        return now && now->has_value() == before.has_value() && (!before || (*now)->text == before->text);
+    }
+
     std::string put_back(const std::optional<Found>& before) {
         Status done;
         if (before) {

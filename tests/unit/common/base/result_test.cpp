@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/base/last_words.hpp"
+
 namespace signalbox {
 namespace {
 
@@ -22,6 +24,7 @@ TEST(Result, CarriesTheValueOrWhereItFailedAndWhatToDo) {
     ASSERT_FALSE(failed);
     EXPECT_EQ(failed.error().code(), Code::invalid_argument);
     EXPECT_EQ(failed.error().to_string(), "second half: odd. Give an even number.");
+    EXPECT_EQ(last_words("halve", failed.error()), "halve: second half: odd\nnext: Give an even number.\n");
 }
 
 TEST(Result, ReadingTheWrongSideTerminates) {

@@ -63,7 +63,7 @@ TEST_F(KeyFile, ErrorsNeverShowTheSecret) {
     EXPECT_NE(bad.error().message().find(path("k")), std::string::npos);
 
     ASSERT_TRUE(write_secret_file(path("pw"), as_bytes("k4.secret-pw.xyz")));
-    EXPECT_NE(load_service_key(path("pw")).error().message().find("password"), std::string::npos);
+    EXPECT_NE(load_service_key(path("pw")).error().message().find("passphrase"), std::string::npos);
 }
 
 TEST(SecretBytes, MovesWithoutLeavingACopy) {

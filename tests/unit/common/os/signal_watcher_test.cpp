@@ -24,5 +24,11 @@ TEST(SignalWatcherTest, TurnsTheSignalsIntoValuesAndWakesFromAnotherThread) {
     EXPECT_EQ(watcher->wait_for(std::chrono::milliseconds(0)), std::nullopt);
 }
 
+TEST(SignalWatcherTest, AWritePastALimitIsAnErrorAndNoDeath) {
+    ASSERT_TRUE(SignalWatcher::open().ok());
+    EXPECT_EQ(::raise(SIGXFSZ), 0);
+    EXPECT_EQ(::raise(SIGPIPE), 0);
+}
+
 }  // namespace
 }  // namespace signalbox::os

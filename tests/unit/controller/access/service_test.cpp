@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "controller/access/api_key.hpp"
@@ -58,11 +59,13 @@ class AccessServiceTest : public testing::Test {
 TEST_F(AccessServiceTest, TheBootstrapKeyWorksAndIsTakenOnce) {
     EXPECT_EQ(service.authenticate(admin.line())->name, "admin");
     EXPECT_EQ(store.entries(), 1);
+    EXPECT_FALSE(std::filesystem::exists(path)) << "that it is gone says that there must be a store";
     const auto other = generate_api_key(random);
     write_bootstrap(other);
     ASSERT_TRUE(service.import_bootstrap(path).ok());
     EXPECT_FALSE(service.authenticate(other.line()).ok());
     EXPECT_EQ(store.entries(), 1);
+    EXPECT_FALSE(std::filesystem::exists(path));
 }
 
 TEST_F(AccessServiceTest, AKeyIsShownOnceWorksUntilRevokedAndEveryChangeIsInTheLedger) {

@@ -48,6 +48,7 @@ const std::map<std::string, Roles>& matrix() {
     static const Roles hosts{Role::administrator, Role::operator_};
     static const Roles releases{Role::administrator, Role::coordinator};
     static const Roles running{Role::administrator, Role::operator_, Role::coordinator};
+    static const Roles overseeing{Role::administrator, Role::operator_, Role::coordinator, Role::auditor};
     static const Roles approving{Role::administrator, Role::approver};
     static const std::map<std::string, Roles> out{
         {"StatusService/Get", everybody},
@@ -77,6 +78,9 @@ const std::map<std::string, Roles>& matrix() {
         {"ReleaseService/Resume", running},
         {"ReleaseService/Abort", running},
         {"ReleaseService/Undo", running},
+        {"ReleaseService/Throttle", overseeing},
+        {"ReleaseService/Explain", everybody},
+        {"ReleaseService/Timeline", everybody},
         {"LedgerService/GetCheckpoint", everybody},
         {"LedgerService/ListEntries", everybody},
     };

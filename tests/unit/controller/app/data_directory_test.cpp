@@ -49,6 +49,24 @@ TEST_F(DataDirectoryTest, WhatIsNotOneIsRefusedWithTheCommandThatHelps) {
     }
 }
 
+TEST_F(DataDirectoryTest, ALostDatabaseIsNotTakenForOneThatWasNeverMade) {
+    write_cluster(R"({"cluster_id":"a","created":"x"})");
+    const auto data = DataDirectory::open(directory.path());
+    ASSERT_TRUE(data.ok()) << data.error().to_string();
+    EXPECT_EQ(data->check_database().error().code(), Code::data_loss);
+    EXPECT_NE(data->check_database().error().message().find(data->database() + " is missing"),
+              std::string::npos);
+    ASSERT_TRUE(os::write_file_atomically(data->database(), "").ok());
+    EXPECT_EQ(data->check_database().error().code(), Code::data_loss);
+    ASSERT_TRUE(os::write_file_atomically(data->database(), "x").ok());
+    EXPECT_TRUE(data->check_database().ok());
+    // Fresh from init: the first key waits to be stored.
+    std::filesystem::remove(data->database());
+    std::filesystem::create_directory(directory.file("access"));
+    ASSERT_TRUE(os::write_file_atomically(data->bootstrap(), "{}").ok());
+    EXPECT_TRUE(data->check_database().ok());
+}
+
 TEST_F(DataDirectoryTest, OneThatOthersMayEnterIsRefused) {
     write_cluster(R"({"cluster_id":"a","created":"x"})");
     std::filesystem::permissions(directory.path(), std::filesystem::perms(0755));

@@ -22,7 +22,13 @@ inline json::Json plan_step(const std::string& id, const std::string& host, cons
     return {{"id", id},
             {"agent_id", "agent-of-" + host},
             {"host", host},
+            {"target", host},
+            {"service", "shop"},
             {"group", "web"},
+            {"site", "cloud"},
+            {"pool", ""},
+            {"delay_s", 0},
+            {"after", json::Json::array()},
             {"phase", phase},
             {"action", std::move(action)},
             {"action_sha256", digest},
@@ -32,6 +38,14 @@ inline json::Json plan_step(const std::string& id, const std::string& host, cons
             {"needs", json::Json::array()},
             {"undo_of", undo_of},
             {"makes_live", ""}};
+}
+
+inline json::Json plan_breaker(int failures) {
+    return {{"failures", failures},
+            {"rate_percent", 0},
+            {"rate_of", 10},
+            {"window_s", 600},
+            {"half_open_after_s", 300}};
 }
 
 inline json::Json plan_stage(const std::string& name, const std::string& host) {
@@ -57,7 +71,11 @@ inline json::Json plan_stage(const std::string& name, const std::string& host) {
     return {
         {"name", name},
         {"tier", name},
-        {"max_in_flight", 3},
+        {"caps",
+         {{"environment:" + name,
+           {{"max_in_flight", 3}, {"hard_cap", 3}, {"peak_hours", ""}, {"peak_max_in_flight", 3}}}}},
+        {"breaker", plan_breaker(0)},
+        {"calendar", {{"name", ""}, {"open_hours", ""}, {"blackouts", json::Json::array()}}},
         {"groups", json::Json::array()},
         {"barrier", {"cloud", "dc1"}},
         {"steps",
@@ -70,9 +88,13 @@ inline json::Json sample_plan_json() {
             {"cluster_id", "acme"},
             {"release_id", "shop-1.1.0-7"},
             {"release_counter", 7},
-            {"service", "shop"},
+            {"name", "shop"},
             {"version", "1.1.0"},
-            {"commit", "c0ffee"},
+            {"services", json::Json::array({{{"name", "shop"}, {"version", "1.1.0"}, {"commit", "c0ffee"}}})},
+            {"priority", "normal"},
+            {"overrun", "finish"},
+            {"jitter_s", 0},
+            {"breaker", plan_breaker(0)},
             {"estate_commit", "0123456789abcdef0123"},
             {"manifest", "releases/shop-1.1.0.yaml"},
             {"manifest_sha256", kArtifact},

@@ -48,7 +48,7 @@ TEST(Release, IsShownByStageWithTimesAndWhatItWaitsFor) {
               "    + web-1    switch   artifact.stage    succeeded   10s\n"
               "    * web-2    switch   artifact.stage    running     5s of 1m00s\n"
               "    . web-3    switch   artifact.stage    pending                     waits for a free slot\n"
-              "[#############...........] 2 of 4 steps  about 25s left\n");
+              "[##############..........] 2 of 4 steps  about 25s left\n");
 }
 
 TEST(Release, KeepsWhatMattersWhenTheScreenIsSmall) {
@@ -93,6 +93,23 @@ TEST(Release, TheEndSaysWhatIsLeftToDo) {
               "the release was undone, but these are not back where they were:\n"
               "  legacy-1: release.revert failed\n"
               "next: signalbox release show shop-1.1.0-7\n");
+}
+
+TEST(Release, AnUndoSaysWhichEnvironmentIsBackAndWhichKeepsTheRelease) {
+    v1::ReleaseInfo release = under_way();
+    release.set_status("undone");
+    EXPECT_EQ(join_lines(render_verdict(release, {})),
+              "the release was undone: every host of production is back where it was; staging keeps 1.1.0\n");
+}
+
+TEST(Release, StepsThatWereSkippedAreNotCountedAsDone) {
+    v1::ReleaseInfo release = under_way();
+    release.mutable_steps(2)->set_status("failed");
+    release.mutable_steps(3)->set_status("skipped");
+    Terminal plain;
+    plain.unicode = false;
+    EXPECT_THAT(join_lines(render_release(release, kNow, plain)),
+                testing::HasSubstr("production  1 of 3 steps, 1 skipped, 1 failed\n"));
 }
 
 TEST(Progress, TakesTheTimeOfSimilarStepsAndOtherwiseTheDeadline) {

@@ -221,6 +221,10 @@ class Approving : public Cluster {
                 auto* document = answer.add_documents();
                 document->set_environment(approval.environment);
                 document->set_payload(trust::serialize(approval));
+                document->set_envelope(dsse::serialize(
+                    {std::string(trust::kInTotoPayloadType), document->payload(), signatures_}));
+                auto* role = document->add_roles();
+                role->set_role("operations"), role->set_have(0), role->set_need(1);
             }
             return answer;
         });
@@ -243,6 +247,7 @@ class Approving : public Cluster {
     json::Json plan_ = sample_plan_json();
     trust::Approval document_;
     std::vector<v1::ApproveRequest> sent_;
+    std::vector<dsse::EnvelopeSignature> signatures_;  // on the documents that the controller shows
 };
 
 TEST_F(Approving, ShowsTheStepsAsksSignsAndSendsWhatHostsWillAccept) {
@@ -300,6 +305,24 @@ TEST_F(Approving, TheRequestersOwnKeyAndAStrangersAreRefusedBeforeSigning) {
     document_.requester = second.id();
     EXPECT_EQ(approve({"--yes"}), kRefused);
     EXPECT_TRUE(sent_.empty());
+}
+
+TEST_F(Approving, TheDocumentsAreShownAndGivenAsTheTextsThatAreSigned) {
+    const auto key = crypto::SigningKey::generate();
+    signatures_.push_back({key.public_key().id(), key.sign_now(as_bytes("shown, not verified"))});
+    ASSERT_EQ(person_.run({"release", "approvals", "shop-1.1.0-7"}), kOk) << person_.err.text;
+    EXPECT_THAT(person_.out.text, HasSubstr("production  operations 0 of 1\n"));
+    EXPECT_THAT(person_.out.text, HasSubstr("signed by  " + key.public_key().id().str()));
+    EXPECT_THAT(person_.err.text, HasSubstr("no signature was verified"));
+
+    ASSERT_EQ(person_.run({"release", "approvals", "shop-1.1.0-7", "--json"}), kOk) << person_.err.text;
+    const auto shown = *json::parse(person_.out.text, {.max_bytes = 1 << 20});
+    EXPECT_EQ(shown["plan"], plan_);
+    EXPECT_EQ(shown["documents"][1]["payload"], trust::serialize(document_));
+    const auto envelope = dsse::parse(shown["documents"][1]["envelope"].get<std::string>());
+    ASSERT_TRUE(envelope) << envelope.error().to_string();
+    EXPECT_EQ(envelope->payload, trust::serialize(document_));
+    EXPECT_EQ(envelope->signatures.size(), 1U);
 }
 
 TEST_F(Approving, AWrongPassphraseSendsNothing) {

@@ -95,7 +95,7 @@ TEST_F(GateTest, AgentsThatAreAwayAreWaitedForAndThoseThatMayNotBlock) {
 }
 
 TEST_F(GateTest, AColourThatMovedSinceThePlanBlocks) {
-    release.plan.assumes = {{"production", "cloud", "blue"}};
+    release.plan.assumes = {{"production", "shop", "cloud", "blue"}};
     in.placements = {{"production", "shop", "cloud", "blue"}};
     EXPECT_EQ(judge(plan_current_gate).outcome, GateOutcome::pass);
     in.placements = {{"production", "shop", "cloud", "green"}};

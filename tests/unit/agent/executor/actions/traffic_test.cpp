@@ -76,7 +76,7 @@ TEST_F(NginxFile, other_weights_than_the_plan_assumed_change_nothing) {
     ASSERT_EQ(shift({{"blue", 100}, {"green", 0}}).code, "ok");
     const std::string before = conf();
     const StepResult result = shift({{"blue", 0}, {"green", 100}}, {{"blue", 50}});
-    EXPECT_EQ(result.code, "failed");
+    EXPECT_EQ(result.code, "unchanged");
     EXPECT_THAT(result.detail, HasSubstr("blue has 100 instead of 50"));
     EXPECT_EQ(conf(), before);
     std::filesystem::remove(file("web.conf"));
@@ -100,7 +100,7 @@ TEST_F(NginxFile, servers_that_are_not_named_keep_their_weight) {
 
 TEST_F(NginxFile, nobody_up_is_refused_before_nginx_refuses_it) {
     const StepResult result = shift({{"blue", 0}, {"green", 0}});
-    EXPECT_EQ(result.code, "failed");
+    EXPECT_EQ(result.code, "unchanged");
     EXPECT_THAT(result.detail, HasSubstr("every server of upstream 'web' would be down"));
     EXPECT_FALSE(std::filesystem::exists(file("web.conf")));
 }
@@ -122,7 +122,7 @@ TEST_F(NginxFile, somebody_elses_file_is_left_alone) {
     EXPECT_THAT(shift({{"blue", 2}}).detail, HasSubstr("holds the upstream 'web', not 'shop'"));
     std::filesystem::remove(file("web.conf"));
     std::filesystem::create_symlink(file("elsewhere"), file("web.conf"));
-    EXPECT_EQ(shift({{"blue", 1}, {"green", 1}}).code, "failed");
+    EXPECT_EQ(shift({{"blue", 1}, {"green", 1}}).code, "unchanged");
     EXPECT_FALSE(std::filesystem::exists(file("elsewhere"))) << "a link is not followed";
 }
 
@@ -135,7 +135,7 @@ TEST_F(NginxFile, what_does_not_pass_the_test_is_put_back_and_not_loaded) {
     const std::string before = conf();
     test = "echo 'nginx: [warn] old' >&2; echo 'nginx: [emerg] no semicolon in x.conf:3' >&2; exit 1";
     result = shift({{"blue", 0}, {"green", 100}});
-    EXPECT_EQ(result.code, "failed");
+    EXPECT_EQ(result.code, "unchanged");
     EXPECT_THAT(
         result.detail,
         HasSubstr("nginx does not take it: the command exited with 1: [emerg] no semicolon in x.conf:3; "));

@@ -140,6 +140,7 @@ class ReleaseApiTest : public testing::Test {
                    random,
                    gate::standard_gates(),
                    telemetry::Logger::silent(),
+                   {},
                    {}}};
     ReleaseApi api{{engine, planner, store, trust, sealer, strand}};
     access::Caller robin{"robin",

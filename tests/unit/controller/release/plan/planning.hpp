@@ -41,12 +41,13 @@ struct Planning {
     std::vector<artifact::ArtifactRecord> artifacts{
         {crypto::parse_digest(std::string(64, '1')).value(), 4096, "tar", Instant{}, "upload by ada"}};
     estate::Problems problems;
+    std::string manifest = kManifest;
 
     Result<Plan> run() {
         const auto loaded = sample.load();
         problems = loaded.problems;
-        return compile({ClusterId("demo"), 7, loaded.estate, std::string(40, 'c'), kManifest, hosts,
-                        artifacts, placements, "ada", "CHG1"},
+        return compile({ClusterId("demo"), 7, loaded.estate, std::string(40, 'c'), manifest, hosts, artifacts,
+                        placements, "ada", "CHG1"},
                        problems);
     }
     Plan must() {

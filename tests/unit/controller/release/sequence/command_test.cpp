@@ -84,6 +84,23 @@ TEST(Command, AbortAfterTheSwitchNamesWhatStays) {
     EXPECT_THAT(e.release("r1").not_undone, testing::ElementsAre(HasSubstr("production-green")));
 }
 
+TEST(Command, AnUndoLeavesAnEnvironmentThatWasFinishedBeforeAlone) {
+    Driver d;
+    d.start(two_stages());
+    finish_stage(d, "staging");
+    d.pass_gates(ReleaseId("r1"));
+    d.run("r1", "production/green/activate");
+    d.command("r1", CommandKind::undo);
+    d.mint("r1", "production/legacy/stage");
+    d.report("r1", "production/legacy/stage", Report::finished, "ok");
+    EXPECT_EQ(d.release("r1").status(), ReleaseStatus::undoing);
+    EXPECT_EQ(d.at("r1", "staging/green/activate!undo").status, StepStatus::skipped)
+        << "nobody is to wait for what will not run";
+    d.run("r1", "production/green/activate!undo");
+    EXPECT_EQ(d.release("r1").status(), ReleaseStatus::undone);
+    EXPECT_TRUE(d.release("r1").not_undone.empty());
+}
+
 TEST(Command, ASucceededReleaseIsUndoneInItsLastEnvironmentWhileTheWindowHolds) {
     Driver d;
     d.start(release_spec("r1", 1, {hybrid("production")}));

@@ -117,6 +117,31 @@ TEST(Failure, WhatTakesTheTrafficIsNotTakenBackWhenTheTrafficStays) {
                                                         HasSubstr("traffic could not be moved away")));
 }
 
+TEST(Failure, AShiftThatChangedNothingIsNotTakenBackAndThePreparedSideIs) {
+    Driver d;
+    d.start(production_only());
+    d.run("r1", "production/green/activate");
+    d.run("r1", "production/legacy/stage");
+    for (int i = 0; i < 2; ++i) {
+        d.run("r1", "production/cloud/shift", "unchanged");
+        d.wait(seconds(3));
+    }
+    EXPECT_FALSE(d.dispatched("production/cloud/shift!undo"));
+    d.run("r1", "production/green/activate!undo");
+    EXPECT_EQ(d.release("r1").status(), ReleaseStatus::undone);
+}
+
+TEST(Failure, AnAttemptThatChangedNothingDoesNotHideAnEarlierOneThatDid) {
+    Driver d;
+    d.start(production_only());
+    d.run("r1", "production/green/activate");
+    d.run("r1", "production/legacy/stage");
+    d.run("r1", "production/cloud/shift", "failed");
+    d.wait(seconds(3));
+    d.run("r1", "production/cloud/shift", "unchanged");
+    EXPECT_TRUE(d.dispatched("production/cloud/shift!undo"));
+}
+
 TEST(Failure, WithoutUndoOnFailureAPersonDecides) {
     Driver d;
     ReleaseSpec spec = production_only();
