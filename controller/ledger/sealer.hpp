@@ -18,9 +18,12 @@ class Sealer {
   public:
     // The key must outlive the sealer.
     Sealer(ClusterId cluster, const crypto::SigningKey& ledger_key);
+    virtual ~Sealer() = default;
+    Sealer(const Sealer&) = default;
+    Sealer& operator=(const Sealer&) = delete;
 
     // `data` is an object. The kinds and their data: docs/formats/record.md.
-    [[nodiscard]] PendingEntry decision(std::string_view kind, json::Json data, Instant now) const;
+    [[nodiscard]] virtual PendingEntry decision(std::string_view kind, json::Json data, Instant now) const;
 
     // A record whose signature by `record_key` has been verified; `record` is its parsed payload.
     // Errors: invalid_argument (not a DSSE text).

@@ -18,7 +18,7 @@ namespace signalbox::fakes {
 class ReleaseStore final : public dispatch::ReleaseStore {
   public:
     Status commit(const dispatch::Commit& commit) override {
-        if (before_commit) SB_CHECK(before_commit());
+        if (before_commit) SB_CHECK(before_commit(commit));
         if (commit.epoch != epoch_) {
             return Error(Code::cancelled, "another controller has taken the lease", "Ask that one");
         }
@@ -77,7 +77,7 @@ class ReleaseStore final : public dispatch::ReleaseStore {
         }
         entries_.insert(entries_.end(), commit.entries.begin(), commit.entries.end());
         ++commits_;
-        if (after_commit) after_commit();
+        if (after_commit) after_commit(commit);
         return {};
     }
 
@@ -127,12 +127,14 @@ class ReleaseStore final : public dispatch::ReleaseStore {
     }
 
     // Asked before anything changes: an error makes the commit fail; a throw is a crash before it.
-    std::function<Status()> before_commit;
+    std::function<Status(const dispatch::Commit&)> before_commit;
     // Called when all has changed: a throw is a crash after it.
-    std::function<void()> after_commit;
+    std::function<void(const dispatch::Commit&)> after_commit;
 
     [[nodiscard]] const std::vector<ledger::PendingEntry>& entries() const { return entries_; }
     [[nodiscard]] std::size_t commits() const { return commits_; }
+    // Of whoever opened it last.
+    [[nodiscard]] std::int64_t epoch() const { return epoch_; }
 
   private:
     static void sort_by_counter(std::vector<dispatch::StoredRelease>& releases) {

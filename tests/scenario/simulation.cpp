@@ -3,208 +3,399 @@
 
 #include <fmt/format.h>
 
-#include "common/token/token.hpp"
+#include <algorithm>
+#include <iostream>
+
+#include "controller/gate/gates.hpp"
 #include "controller/release/dispatch/dispatch_id.hpp"
-#include "world.hpp"
+#include "tests/fakes/plain_sealer.hpp"
 
 namespace signalbox::scenario {
 
 using std::chrono::milliseconds;
-using std::chrono::minutes;
 using std::chrono::seconds;
 
-Simulation::Simulation(std::uint64_t seed, bool tell)
-    : random_(seed), tell_(tell), jti_(seed), sealer_(ClusterId("demo"), trust_.ledger) {
-    begin_ = clock_.now();
-    std::uint8_t key = 100;
-    for (const std::string& host : all_hosts()) {
-        agents_.push_back(std::make_unique<SimAgent>(host, key++, random_));
-        agents_.back()->failure_rate = chance() < 0.5 ? 0 : 0.25 * chance();
-        for (const char* service : {"a", "b"}) agents_.back()->version[service] = kOldVersion;
+// A ticket that somebody closes at some time: waits until then.
+class Simulation::SwitchGate final : public gate::Gate {
+  public:
+    explicit SwitchGate(Simulation& simulation) : simulation_(simulation) {}
+    std::string_view name() const override { return "ticket"; }
+    gate::Judgement judge(const gate::Inputs& in, Instant) const override {
+        if (!simulation_.is_signed(in.plan.release_id, in.environment.name))
+            return {sequence::GateOutcome::wait, "nobody has signed", "Sign it", {{"signed", false}}};
+        const auto held = simulation_.held_.find(in.plan.release_id);
+        if (held != simulation_.held_.end() && simulation_.now() < held->second)
+            return {sequence::GateOutcome::wait, "the ticket is open", "Close it", {{"open", true}}};
+        simulation_.passed_.emplace(in.plan.release_id, in.environment.name);
+        return {sequence::GateOutcome::pass, "", "", {{"open", false}}};
     }
-    crash_rate_ = chance() < 0.3 ? 0 : 0.04 * chance();
-    loss_rate_ = chance() < 0.3 ? 0 : 0.15 * chance();
-    const auto maybe = [this] {
-        if (faults_ && engine_ && chance() < crash_rate_) throw Crash{};
-    };
-    store_.before_commit = [this, maybe]() -> Status {
-        maybe();
-        if (faults_ && chance() < 0.005) return Error(Code::resource_exhausted, "disk full");
+
+  private:
+    Simulation& simulation_;
+};
+
+Simulation::Simulation(Design design, std::uint64_t seed, bool tell, bool seals)
+    : random_(seed),
+      tell_(tell),
+      seals_(seals),
+      world_(std::move(design)),
+      watcher_({store_, [this] { return now_; }, [this](const AgentId& id) { return find_host(id); },
+                [this](const ReleaseId& id, const std::string& e) {
+                    return passed_.contains({id, e});
+                },
+                [this](const ReleaseId& id, const std::string& e) { return is_signed(id, e); }}) {
+    if (seals) {
+        sealer_ = std::make_unique<ledger::Sealer>(ClusterId("demo"), people().ledger);
+    } else {
+        sealer_ = std::make_unique<fakes::PlainSealer>(people().ledger);
+    }
+    for (const Enrolled& each : world_.fleet()) add_host(each);
+    store_.before_commit = [this](const dispatch::Commit&) -> Status {
+        maybe_crash();
+        if (disk_is_full || (faults.disk_full > 0 && chance() < faults.disk_full))
+            return Error(Code::resource_exhausted, "the disk is full");
         return {};
     };
-    store_.after_commit = maybe;
+    store_.after_commit = [this](const dispatch::Commit& commit) {
+        for (const dispatch::ApprovalDocument& document : commit.approvals)
+            signed_.emplace(document.release_id, document.environment);
+        for (const ledger::PendingEntry& entry : commit.entries) {
+            if (entry.agent) taken_[*entry.agent] = std::max(taken_[*entry.agent], *entry.seq);
+        }
+        watcher_.committed(commit);
+        maybe_crash();
+    };
+    watcher_.on_violation = [this](const Violation& v) {
+        this->tell(fmt::format("VIOLATION of {}: {}", to_string(v.invariant), v.what));
+    };
 }
 
-Simulation::~Simulation() = default;
+Simulation::~Simulation() {
+    controllers_.clear();
+}
+
+bool Simulation::is_signed(const ReleaseId& id, const std::string& environment) const {
+    return environment == "staging" || signed_.contains({id, environment});
+}
 
 double Simulation::chance() {
     return std::uniform_real_distribution<double>(0, 1)(random_);
 }
 
 void Simulation::tell(const std::string& what) {
-    if (tell_) report_.story.push_back(to_rfc3339(clock_.now()).substr(11) + " " + what);
-}
-
-void Simulation::violate(const std::string& what) {
-    tell("VIOLATION " + what);
-    report_.violations.push_back(what);
+    if (!tell_) return;
+    report_.story.push_back(to_rfc3339(now_).substr(11) + " " + what);
+    if (std::getenv("SB_TELL") != nullptr) std::cout << report_.story.back() << std::endl;
 }
 
 void Simulation::later(Duration delay, std::function<void()> task) {
-    pending_.emplace(clock_.now() + delay, std::move(task));
+    pending_.emplace(now_ + delay, std::move(task));
+}
+
+void Simulation::maybe_crash() {
+    if (faults.crash > 0 && Controller::at_work() != nullptr && chance() < faults.crash) throw Crash{};
 }
 
 void Simulation::message(std::function<void()> deliver) {
-    const auto delay = [&] { return milliseconds(1 + static_cast<int>(50 * chance())); };
-    if (faults_ && chance() < loss_rate_) return;
-    if (faults_ && chance() < loss_rate_) later(seconds(static_cast<int>(60 * chance())), deliver);
-    if (faults_ && chance() < loss_rate_) return later(seconds(static_cast<int>(400 * chance())), deliver);
-    later(delay(), std::move(deliver));
+    const auto some = [&](int at_most_ms) {
+        return milliseconds(1 + static_cast<int>(at_most_ms * chance()));
+    };
+    if (faults.loss > 0) {
+        if (chance() < faults.loss) return;
+        if (chance() < faults.loss) later(some(60'000), deliver);
+        if (chance() < faults.loss) return later(some(400'000), std::move(deliver));
+    }
+    later(some(50), std::move(deliver));
 }
 
-SimAgent& Simulation::agent(const AgentId& id) {
-    for (const auto& each : agents_) {
-        if (each->id == id) return *each;
+void Simulation::advance_to(Instant when) {
+    if (when <= now_) return;
+    for (const auto& each : controllers_) each->advance(when - now_);
+    now_ = when;
+}
+
+void Simulation::run_until(Instant end) {
+    while (!violated()) {
+        Instant next = end;
+        if (!pending_.empty()) next = std::min(next, pending_.begin()->first);
+        for (const auto& each : controllers_) {
+            if (const auto timer = each->next_timer()) next = std::min(next, now_ + *timer);
+        }
+        advance_to(next);
+        if (next >= end && (pending_.empty() || pending_.begin()->first > end)) break;
+        if (!pending_.empty() && pending_.begin()->first <= now_) {
+            const auto task = std::move(pending_.begin()->second);
+            pending_.erase(pending_.begin());
+            task();
+        }
+        for (std::size_t i = 0; i < controllers_.size(); ++i) run(*controllers_[i], [](dispatch::Engine&) {});
+        std::erase_if(controllers_,
+                      [&](const auto& c) { return c->fenced() && c.get() != controllers_.back().get(); });
+    }
+}
+
+// --- controllers ---
+
+Controller* Simulation::newest() const {
+    return controllers_.empty() || !controllers_.back()->alive() ? nullptr : controllers_.back().get();
+}
+
+void Simulation::boot() {
+    std::erase_if(controllers_, [](const auto& c) { return !c->alive(); });
+    tell(controllers_.empty() ? "a controller starts" : "another controller takes over");
+    report_.takeovers += controllers_.empty() ? 0 : 1;
+    const auto gates = [this] {
+        // All of them look at every step of the plan; the seeds that seal show that they can be passed.
+        gate::Gates out;
+        if (seals_) out = gate::standard_gates();
+        if (!seals_) out.push_back(gate::window_gate());
+        if (!seals_) out.push_back(gate::agents_online_gate());
+        out.push_back(std::make_unique<SwitchGate>(*this));
+        return out;
+    };
+    controllers_.push_back(
+        std::make_unique<Controller>(Controller::Parts{*this, store_, *sealer_, gates}, ++boots_, now_));
+    if (!controllers_.back()->boot()) {
+        tell("it does not come up");
+        ++report_.crashes;
+        controllers_.pop_back();
+        return later(seconds(1 + static_cast<int>(10 * chance())), [this] {
+            if (newest() == nullptr || newest()->epoch() != store_.epoch()) boot();
+        });
+    }
+    watcher_.booted(*controllers_.back());
+    reconnect_all();
+}
+
+void Simulation::reconnect_all() {
+    for (const auto& each : hosts_) {
+        if (each->gone) continue;
+        // Those of an older controller find the new one in their own time.
+        later(milliseconds(200 + static_cast<int>(3000 * chance())), [this, at = each.get()] {
+            if (at->session != 0) disconnect(*at, "moves to the new controller");
+            connect(*at);
+        });
+    }
+}
+
+void Simulation::run(Controller& at, const std::function<void(dispatch::Engine&)>& code) {
+    if (!at.alive()) return;
+    at.run(code);
+    if (at.alive()) return;
+    tell("a controller is killed");
+    ++report_.crashes;
+    for (const auto& each : hosts_) {
+        if (each->session == at.number()) each->session = 0;
+    }
+    later(seconds(1 + static_cast<int>(30 * chance())), [this] {
+        if (newest() == nullptr) boot();
+    });
+}
+
+void Simulation::on_controller(const std::function<void(dispatch::Engine&)>& code) {
+    if (Controller* at = newest()) run(*at, code);
+}
+
+void Simulation::kill_controller() {
+    on_controller([](dispatch::Engine&) { throw Crash{}; });
+}
+
+void Simulation::step_controller_clock(Duration by) {
+    if (Controller* at = newest()) at->clock().step_wall(by);
+}
+
+// --- hosts ---
+
+void Simulation::add_host(const Enrolled& enrolled) {
+    static const crypto::SigningKey key = fakes::test_key(100);
+    hosts_.push_back(std::make_unique<Host>(enrolled.host, enrolled.environment, enrolled.agent, key, random_,
+                                            approvals_));
+    hosts_.back()->seals = seals_;
+    by_agent_[enrolled.agent] = hosts_.back().get();
+}
+
+Host* Simulation::find_host(const AgentId& id) const {
+    const auto found = by_agent_.find(id);
+    return found == by_agent_.end() ? nullptr : found->second;
+}
+
+Host& Simulation::host(const std::string& name) {
+    for (auto each = hosts_.rbegin(); each != hosts_.rend(); ++each) {
+        if ((*each)->name == name) return **each;
     }
     std::abort();
 }
 
-std::optional<dispatch::AgentView> Simulation::info(const AgentId& id) const {
-    for (const auto& each : agents_) {
-        if (each->id != id) continue;
-        return dispatch::AgentView{
-            each->host,  each->host.substr(0, each->host.find('-')), "active",           each->online, "",
-            each->nonce, each->record_key.public_key().id(),         trust_.file.version};
+Controller* Simulation::session_of(const Host& at) const {
+    for (const auto& each : controllers_) {
+        if (each->number() == at.session && each->alive()) return each.get();
     }
-    return {};
+    return nullptr;
 }
 
-Status Simulation::execute(const AgentId& id, const dispatch::ExecuteOrder& order) {
-    if (faults_ && chance() < crash_rate_) throw Crash{};
-    SimAgent& to = agent(id);
-    const auto open = token::open(order.token);
-    const auto claims = token::parse_claims(open->message);
-    const auto dispatch_id = dispatch::parse_dispatch_id(order.dispatch_id);
-    const sequence::ReleaseState& release = engine_->state().releases.at(dispatch_id->release);
-    const std::string environment = claims->stp.str().substr(0, claims->stp.str().find('/'));
-    if (release.halted) violate("a token was sent after a halt: " + order.dispatch_id);
-    const auto gates = release.gates.find(environment);
-    bool passed = gates != release.gates.end() && !gates->second.empty();
-    for (std::size_t i = 0; passed && i < gates->second.size(); ++i) {
-        passed = gates->second[i].outcome == sequence::GateOutcome::pass;
-    }
-    if (!passed) violate("a step was sent whose gates have not passed: " + order.dispatch_id);
-    if (const auto ok = trust::verify_approval(trust_.file, order.approval); !ok) {
-        violate("a step was sent without approval: " + order.dispatch_id);
-    }
-    sent_.push_back(
-        {environment, dispatch_id->release, claims->stp, to.host, claims->nce, claims->jti, claims->exp});
+void Simulation::connect(Host& at) {
+    Controller* to = newest();
+    if (to == nullptr || at.gone || at.session == to->number()) return;
+    at.session = to->number();
+    run(*to, [&](dispatch::Engine& e) { e.agent_ready(at.id); });
+    upload(at);
+}
+
+void Simulation::disconnect(Host& at, const std::string& why) {
+    Controller* from = session_of(at);
+    at.session = 0;
+    if (from != nullptr) run(*from, [&](dispatch::Engine& e) { e.agent_gone(at.id, why); });
+}
+
+void Simulation::crash(Host& at) {
+    at.crash(now_);
+    disconnect(at, "it crashed");
+}
+
+void Simulation::replace(const std::string& name) {
+    Host& old = host(name);
+    tell(name + " is replaced by another machine");
+    old.crash(now_);
+    disconnect(old, "it was replaced");
+    old.gone = true;
+    const AgentId id = world_.enrol_again(name);
+    add_host({name, old.environment, id});
+    later(seconds(5), [this, at = hosts_.back().get()] { connect(*at); });
+}
+
+void Simulation::upload(Host& at) {
+    if (at.unsent().empty() || at.session == 0) return;
+    message([this, &at] {
+        Controller* to = session_of(at);
+        if (to == nullptr || at.unsent().empty()) return;
+        auto records = at.unsent();
+        const std::int64_t last = records.back().record.seq;
+        run(*to, [&](dispatch::Engine& e) {
+            // The fleet lets each sequence number in once: what the ledger holds is only acknowledged again.
+            const std::int64_t held = taken_[at.id];
+            std::erase_if(records, [&](const auto& r) { return r.record.seq <= held; });
+            if (records.empty() || e.accept(at.id, std::move(records))) at.acknowledge(last);
+        });
+    });
+    if (!uploading_.insert(&at).second) return;
+    later(seconds(5), [this, &at] {
+        uploading_.erase(&at);
+        upload(at);
+    });
+}
+
+void Simulation::after_begin(Host& at) {
+    const auto begun = at.take_begun();
+    upload(at);
+    if (!begun) return;
+    later(begun->ends - now_, [this, &at, key = begun->key, nonce = at.nonce] {
+        if (at.nonce != nonce) return;
+        at.finish(key, now_);
+        tell(fmt::format("{} finishes {}: {}", at.name, key.second.str(), at.journal.at(key).outcome));
+        upload(at);
+    });
+}
+
+std::optional<dispatch::AgentView> Simulation::info(const Controller& from, const AgentId& agent) const {
+    const Host* at = find_host(agent);
+    if (at == nullptr) return {};
+    return dispatch::AgentView{
+        at->name, at->environment, at->gone ? "banned" : "active",   at->session == from.number(),
+        "",       at->nonce,       at->record_key.public_key().id(), trust_file().version};
+}
+
+Status Simulation::execute(Controller& from, const AgentId& agent, const dispatch::ExecuteOrder& order) {
+    maybe_crash();
+    Host& to = *find_host(agent);
+    watcher_.sent(from, to, order);
     tell("send " + order.dispatch_id);
     message([this, &to, order] {
-        if (!to.online) return;
-        const auto answer = to.execute(order, clock_.now());
-        tell(to.host + " answers " + (answer.admitted ? "admitted " : answer.refusal + " ") +
-             order.dispatch_id);
-        upload(to);
+        if (session_of(to) == nullptr) return;
+        const auto answer = to.execute(order, now_);
+        tell(fmt::format("{} answers {} {}", to.name, answer.admitted ? "admitted" : answer.refusal,
+                         order.dispatch_id));
+        after_begin(to);
         message([this, &to, answer] {
-            if (to.online) controller([&](dispatch::Engine& e) { e.execute_answered(to.id, answer); });
+            if (Controller* at = session_of(to))
+                run(*at, [&](dispatch::Engine& e) { e.execute_answered(to.id, answer); });
         });
     });
-    if (faults_ && chance() < crash_rate_) throw Crash{};
+    maybe_crash();
     return {};
 }
 
-Status Simulation::query(const AgentId& id, const dispatch::QueryOrder& order) {
-    SimAgent& to = agent(id);
-    if (!to.online) return Error(Code::unavailable, "offline");
+Status Simulation::query(Controller& from, const AgentId& agent, const dispatch::QueryOrder& order) {
+    Host& to = *find_host(agent);
+    if (to.session != from.number()) return Error(Code::unavailable, "offline");
     message([this, &to, order] {
-        if (!to.online) return;
+        if (session_of(to) == nullptr) return;
         const auto answer = to.query(order);
+        tell(fmt::format("{} is asked for {}: {}", to.name, order.dispatch_id,
+                         static_cast<int>(answer.state)));
         message([this, &to, answer] {
-            if (to.online) controller([&](dispatch::Engine& e) { e.query_answered(to.id, answer); });
+            if (Controller* at = session_of(to))
+                run(*at, [&](dispatch::Engine& e) { e.query_answered(to.id, answer); });
         });
     });
     return {};
 }
 
-void Simulation::boot() {
-    strand_ = std::make_unique<fakes::ManualStrand>(clock_);
-    engine_ = std::make_unique<dispatch::Engine>(dispatch::EngineParts{store_,
-                                                                       sealer_,
-                                                                       *this,
-                                                                       *this,
-                                                                       *strand_,
-                                                                       clock_,
-                                                                       jti_,
-                                                                       gate::standard_gates(),
-                                                                       telemetry::Logger::silent(),
-                                                                       {}});
-    tell("controller starts");
-    for (const auto& each : agents_) each->online = false;
-    controller([](dispatch::Engine& e) {
-        // A disk that is full at the start: the service manager tries again.
-        if (!e.open()) throw Crash{};
+void Simulation::changed(Controller& at, const ReleaseId& release) {
+    watcher_.changed(at, release);
+}
+
+// --- people ---
+
+bool Simulation::start(const ReleaseDesign& design) {
+    if (newest() == nullptr) return false;
+    ReleaseId id;
+    bool possible = true;
+    on_controller([&](dispatch::Engine& e) {
+        auto planned = world_.plan(design, *store_.next_counter(), e.now(), *store_.placements());
+        possible = planned.has_value();
+        if (!possible) return;
+        id = planned->spec->id;
+        watcher_.started(planned->spec);
+        if (design.approved > Duration{}) held_.emplace(id, now_ + design.approved / 2);
+        const Status started = e.start(*std::move(planned));
+        if (!started) tell("not started: " + started.error().message());
     });
-    if (!engine_) return;
-    for (const auto& each : agents_) {
-        later(milliseconds(200 + static_cast<int>(3000 * chance())), [this, &each] { connect(*each); });
-    }
-}
-
-void Simulation::controller(const std::function<void(dispatch::Engine&)>& code) {
-    if (!engine_) return;
-    try {
-        code(*engine_);
-        strand_->run_ready();
-        check();
-    } catch (const Crash&) {
-        tell("controller is killed");
-        ++report_.crashes;
-        engine_.reset();
-        strand_.reset();
-        later(seconds(1 + static_cast<int>(30 * chance())), [this] {
-            if (!engine_) boot();
-        });
-    }
-}
-
-void Simulation::connect(SimAgent& each) {
-    if (!engine_) return;
-    each.online = true;
-    controller([&](dispatch::Engine& e) { e.agent_ready(each.id); });
-    upload(each);
-}
-
-void Simulation::upload(SimAgent& each) {
-    message([this, &each] {
-        if (!each.online) return;
-        auto records = each.unsent();
-        if (records.empty()) return;
-        const std::int64_t last = records.back().record.seq;
-        controller([&](dispatch::Engine& e) {
-            // The fleet lets each sequence number in once: what the ledger holds is only acknowledged again.
-            std::int64_t held = 0;
-            for (const auto& entry : store_.entries()) {
-                if (entry.agent == each.id) held = std::max(held, entry.seq.value_or(0));
-            }
-            std::erase_if(records, [&](const auto& r) { return r.record.seq <= held; });
-            if (records.empty() || e.accept(each.id, std::move(records))) each.acknowledge(last);
-        });
-    });
-}
-
-void Simulation::start_release() {
-    const char* service = releases_.empty() ? "a" : "b";
-    controller([&](dispatch::Engine& e) {
-        const auto counter = store_.next_counter();
-        auto release = make_release(trust_, service, *counter, clock_.now(), true);
-        const ReleaseId id = release.spec->id;
-        specs_[id] = release.spec;
-        releases_.push_back(id);
-        if (!e.start(std::move(release))) releases_.pop_back();
-    });
+    if (!possible) return true;
     // Killed before it was stored: the person is told nothing, and starts it again.
-    if (!releases_.empty() && !stored(releases_.back())) releases_.pop_back();
+    if (id.empty() || !watcher_.replayed().releases.contains(id)) {
+        held_.erase(id);
+        return false;
+    }
+    tell("start " + id.str());
+    releases_.push_back(id);
+    later(design.approved, [this, id] { sign(id); });
+    return true;
+}
+
+void Simulation::sign(const ReleaseId& id) {
+    bool again = newest() == nullptr;
+    on_controller([&](dispatch::Engine& e) {
+        const dispatch::Loaded* release = e.loaded(id);
+        if (release == nullptr) return;
+        for (const dispatch::ApprovalDocument& document : std::vector(release->approvals)) {
+            if (is_signed(id, document.environment)) continue;
+            again = true;  // unless this one is stored, it is looked at once more
+            (void)e.approve(World::sign(document),
+                            sealer_->decision("approval", json::Json::object(), e.now()));
+        }
+    });
+    if (again) later(seconds(10), [this, id] { sign(id); });
+}
+
+Status Simulation::command(const ReleaseId& id, sequence::CommandKind kind) {
+    Status out = Error(Code::unavailable, "no controller answers");
+    on_controller([&](dispatch::Engine& e) { out = e.command({id, kind, "pat", "so"}); });
+    if (out) tell(fmt::format("{} {}", sequence::to_string(kind), id.str()));
+    return out;
+}
+
+void Simulation::hold_gate(const ReleaseId& id, Instant until) {
+    held_[id] = until;
 }
 
 std::optional<sequence::ReleaseState> Simulation::stored(const ReleaseId& id) {
@@ -215,74 +406,41 @@ std::optional<sequence::ReleaseState> Simulation::stored(const ReleaseId& id) {
     return *std::move(state);
 }
 
-void Simulation::person() {
-    if (releases_.empty()) return;
-    const ReleaseId id =
-        releases_[static_cast<std::size_t>(chance() * static_cast<double>(releases_.size()))];
-    using Kind = sequence::CommandKind;
-    Kind kind = Kind::resume;
-    const double dice = chance();
-    if (faults_) {
-        kind = dice < 0.3 ? Kind::halt : dice < 0.8 ? Kind::resume : dice < 0.9 ? Kind::undo : Kind::abort;
-    } else {
-        const auto state = stored(id);
-        if (!state || !state->halted) return;
-        kind = dice < 0.6 ? Kind::resume : dice < 0.9 ? Kind::undo : Kind::abort;
+std::optional<ReleaseId> Simulation::find(const std::string& name) const {
+    for (auto id = releases_.rbegin(); id != releases_.rend(); ++id) {
+        if (id->str().starts_with(name + "-")) return *id;
     }
-    controller([&](dispatch::Engine& e) {
-        if (e.command({id, kind, "pat", "dice"}))
-            tell(fmt::format("{} {}", sequence::to_string(kind), id.str()));
+    return {};
+}
+
+bool Simulation::all_over() {
+    for (const ReleaseId& id : releases_) {
+        const auto found = watcher_.replayed().releases.find(id);
+        if (found == watcher_.replayed().releases.end() || !found->second.ended()) return false;
+    }
+    return std::all_of(hosts_.begin(), hosts_.end(), [](const auto& each) {
+        return each->gone || (each->idle() && each->unsent().empty());
     });
 }
 
-void Simulation::break_something() {
-    SimAgent& each = *agents_[static_cast<std::size_t>(chance() * static_cast<double>(agents_.size()))];
-    const bool crash = chance() < 0.5;
-    tell(each.host + (crash ? " crashes" : " loses its link"));
-    each.online = false;
-    if (crash) each.crash(clock_.now());
-    controller([&](dispatch::Engine& e) { e.agent_gone(each.id, "gone"); });
-    const double away = chance();
-    later(away < 0.8 ? seconds(static_cast<int>(40 * chance())) : seconds(static_cast<int>(900 * chance())),
-          [this, &each] { connect(each); });
+void Simulation::check_end() {
+    for (const ReleaseId& id : releases_) {
+        const auto state = stored(id);
+        if (!state->ended()) {
+            watcher_.not_ended(id,
+                               fmt::format("{} ({})", sequence::to_string(state->status()), state->reason));
+            continue;
+        }
+        ++report_.endings[std::string(sequence::to_string(state->final_status))];
+        tell(fmt::format("{} is {}: {}", id.str(), sequence::to_string(state->final_status), state->reason));
+        watcher_.ended(id, *state);
+    }
 }
 
-Report Simulation::run() {
-    boot();
-    later(seconds(5), [this] { start_release(); });
-    later(seconds(5 + static_cast<int>(60 * chance())), [this] { start_release(); });
-    const Instant calm = begin_ + minutes(10);
-    const Instant end = begin_ + minutes(80);
-    const double trouble = 0.03 * chance(), meddling = chance() < 0.5 ? 0 : 0.03 * chance();
-    while (clock_.now() < end && report_.violations.empty()) {
-        faults_ = clock_.now() < calm;
-        if (faults_ && chance() < trouble) break_something();
-        if (faults_ ? chance() < meddling : chance() < 0.02) person();
-        if (!faults_ && releases_.size() < 2) start_release();
-        for (const auto& each : agents_) {
-            each->advance(clock_.now());
-            if (!each->unsent().empty() && chance() < 0.3) upload(*each);
-            if (!faults_ && !each->online && chance() < 0.05) connect(*each);
-        }
-        const Instant until = clock_.now() + seconds(1);
-        while (!pending_.empty() && pending_.begin()->first <= until) {
-            const Instant at = pending_.begin()->first;
-            const auto task = std::move(pending_.begin()->second);
-            pending_.erase(pending_.begin());
-            if (at > clock_.now()) clock_.advance(at - clock_.now());
-            task();
-            controller([](dispatch::Engine&) {});
-        }
-        clock_.advance(until - clock_.now());
-        controller([](dispatch::Engine&) {});
-        if (!faults_ && releases_.size() == 2 && pending_.empty()) {
-            bool all = true;
-            for (const ReleaseId& id : releases_) all = all && stored(id)->ended();
-            for (const auto& each : agents_) all = all && each->idle() && each->unsent().empty();
-            if (all) break;
-        }
-    }
-    check_end();
+Report Simulation::report() {
+    report_.violations = watcher_.violations();
+    report_.longest_wait = watcher_.longest_wait();
+    report_.commits = store_.commits();
     return std::move(report_);
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One run from a seed: the real engine over a virtual clock, hosts that follow the executor's rules, messages
-// lost, delayed and doubled, hosts and the controller killed at any commit and between commit and effect, a
-// person who halts, resumes, undoes and aborts. The invariants of a release are checked all along. For tests
-// only.
+// A run: controllers, hosts and people over one store and a virtual clock. Messages are lost, delayed and
+// doubled, hosts and controllers die at any commit and between commit and effect. Deterministic from its
+// seed. For tests only.
 #pragma once
 
 #include <cstdint>
@@ -15,85 +14,123 @@
 #include <string>
 #include <vector>
 
-#include "controller/release/dispatch/engine.hpp"
-#include "sim_agent.hpp"
-#include "tests/fakes/fixed_random.hpp"
-#include "tests/fakes/manual_clock.hpp"
-#include "tests/fakes/manual_strand.hpp"
-#include "tests/fakes/release_store.hpp"
-#include "tests/fakes/trust_fixture.hpp"
+#include "controller.hpp"
+#include "host.hpp"
+#include "watcher.hpp"
+#include "world.hpp"
 
 namespace signalbox::scenario {
 
+// How much goes wrong by chance, each from 0 to 1.
+struct Faults {
+    double crash = 0;      // of the controller, at each commit and each order
+    double loss = 0;       // of a message; as often it comes late, or twice
+    double disk_full = 0;  // of a commit
+};
+
 struct Report {
-    std::vector<std::string> violations;
+    std::vector<Violation> violations;
     std::vector<std::string> story;  // what happened, when asked for
     std::map<std::string, int> endings;
     int crashes = 0;
+    int takeovers = 0;
+    int longest_wait = 0;
+    std::size_t commits = 0;
 };
 
-class Simulation final : public dispatch::AgentPort, public dispatch::TrustPort {
+class Simulation final : public Network {
   public:
-    Simulation(std::uint64_t seed, bool tell);
+    Simulation(Design design, std::uint64_t seed, bool tell, bool seals);
     ~Simulation() override;
-    [[nodiscard]] Report run();
-
-    [[nodiscard]] std::optional<dispatch::AgentView> info(const AgentId& agent) const override;
-    [[nodiscard]] Status execute(const AgentId& agent, const dispatch::ExecuteOrder& order) override;
-    [[nodiscard]] Status query(const AgentId& agent, const dispatch::QueryOrder& order) override;
-    [[nodiscard]] const trust::TrustFile* current() const override { return &trust_.file; }
-    [[nodiscard]] const crypto::SigningKey& token_key() const override { return trust_.token; }
-
-  private:
-    struct Crash {};
-    struct SentToken {
-        std::string environment;
-        ReleaseId release;
-        StepId step;
-        std::string agent_host;
-        std::string nonce, jti;
-        Instant expires{};
-    };
 
     [[nodiscard]] double chance();
-    void tell(const std::string& what);
-    void violate(const std::string& what);
+    [[nodiscard]] Instant now() const { return now_; }
     void later(Duration delay, std::function<void()> task);
-    // To or from a host: lost, delayed or doubled while faults are on.
-    void message(std::function<void()> deliver);
+    // Until the end, or a violation.
+    void run_until(Instant end);
+    void tell(const std::string& what);
 
+    // A controller takes the lease; whoever held it lives on and does not know yet.
     void boot();
-    // Runs controller code; a Crash inside kills the controller.
-    void controller(const std::function<void(dispatch::Engine&)>& code);
-    void start_release();
-    void person();
-    void break_something();
-    void connect(SimAgent& agent);
-    void upload(SimAgent& agent);
-    void check();
-    void check_end();
-    void check_replay();
-    [[nodiscard]] SimAgent& agent(const AgentId& id);
+    void kill_controller();
+    // Runs on the newest controller, when it lives.
+    void on_controller(const std::function<void(dispatch::Engine&)>& code);
+    [[nodiscard]] Controller* newest() const;
+    void step_controller_clock(Duration by);
+
+    [[nodiscard]] Host& host(const std::string& name);
+    [[nodiscard]] const std::vector<std::unique_ptr<Host>>& hosts() const { return hosts_; }
+    void connect(Host& host);
+    void disconnect(Host& host, const std::string& why);
+    void crash(Host& host);
+    // Another machine under the same name; the old one's agent never comes back.
+    void replace(const std::string& name);
+
+    // Plans and starts it, if it can be planned; false: not now.
+    bool start(const ReleaseDesign& release);
+    void sign(const ReleaseId& id);
+    Status command(const ReleaseId& id, sequence::CommandKind kind);
+    // Gates of this release stay shut until then.
+    void hold_gate(const ReleaseId& id, Instant until);
+    [[nodiscard]] const std::vector<ReleaseId>& releases() const { return releases_; }
     [[nodiscard]] std::optional<sequence::ReleaseState> stored(const ReleaseId& id);
+    // By name; the newest one.
+    [[nodiscard]] std::optional<ReleaseId> find(const std::string& name) const;
+    [[nodiscard]] const World& world() const { return world_; }
+    [[nodiscard]] bool all_over();
+    // What holds at the very end.
+    void check_end();
+    [[nodiscard]] Report report();
+    [[nodiscard]] bool violated() const { return !watcher_.violations().empty(); }
+
+    Faults faults;
+    bool disk_is_full = false;
+
+    [[nodiscard]] std::optional<dispatch::AgentView> info(const Controller& from,
+                                                          const AgentId& agent) const override;
+    [[nodiscard]] Status execute(Controller& from, const AgentId& agent,
+                                 const dispatch::ExecuteOrder& order) override;
+    [[nodiscard]] Status query(Controller& from, const AgentId& agent,
+                               const dispatch::QueryOrder& order) override;
+    void changed(Controller& at, const ReleaseId& release) override;
+
+  private:
+    class SwitchGate;
+
+    void maybe_crash();
+    [[nodiscard]] bool is_signed(const ReleaseId& id, const std::string& environment) const;
+    // To or from a host: lost, delayed or doubled.
+    void message(std::function<void()> deliver);
+    [[nodiscard]] Host* find_host(const AgentId& id) const;
+    void add_host(const Enrolled& enrolled);
+    void after_begin(Host& host);
+    void upload(Host& host);
+    void reconnect_all();
+    void run(Controller& at, const std::function<void(dispatch::Engine&)>& code);
+    [[nodiscard]] Controller* session_of(const Host& host) const;
+    void advance_to(Instant when);
 
     std::mt19937_64 random_;
     bool tell_;
-    bool faults_ = true;
-    double crash_rate_ = 0, loss_rate_ = 0;
-    fakes::TrustFixture trust_;
-    fakes::ManualClock clock_;
-    fakes::FixedRandom jti_;
+    bool seals_;
+    World world_;
+    Approvals approvals_;
+    Instant now_ = kBegin;
+    std::unique_ptr<ledger::Sealer> sealer_;
     fakes::ReleaseStore store_;
-    ledger::Sealer sealer_;
-    std::vector<std::unique_ptr<SimAgent>> agents_;
-    std::unique_ptr<fakes::ManualStrand> strand_;
-    std::unique_ptr<dispatch::Engine> engine_;
+    std::vector<std::unique_ptr<Host>> hosts_;
+    std::map<AgentId, Host*> by_agent_;
+    std::vector<std::unique_ptr<Controller>> controllers_;  // oldest first
     std::multimap<Instant, std::function<void()>> pending_;
     std::vector<ReleaseId> releases_;
-    std::vector<SentToken> sent_;
-    std::map<ReleaseId, std::shared_ptr<const sequence::ReleaseSpec>> specs_;
+    std::map<ReleaseId, Instant> held_;
+    std::set<std::pair<ReleaseId, std::string>> passed_;
+    std::set<std::pair<ReleaseId, std::string>> signed_;
+    std::map<AgentId, std::int64_t> taken_;  // records that the ledger has
+    std::set<const Host*> uploading_;        // try again in a while
+    Watcher watcher_;
     Report report_;
-    Instant begin_{};
+    int boots_ = 0;
 };
 
 }  // namespace signalbox::scenario

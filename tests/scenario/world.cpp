@@ -4,8 +4,9 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "common/json/json.hpp"
+#include "controller/calendar/closed_times.hpp"
 #include "controller/release/plan/compile.hpp"
+#include "estate_text.hpp"
 
 namespace signalbox::scenario {
 namespace {
@@ -17,101 +18,117 @@ T must(Result<T> result) {
     std::abort();
 }
 
-plan::PlanStep make_step(const std::string& id, const std::string& host, const std::string& kind,
-                         const std::string& service, std::vector<std::string> needs) {
-    plan::PlanStep step;
-    step.id = StepId(id);
-    step.agent_id = agent_of(host);
-    step.host = host;
-    step.group = host.find("legacy") == std::string::npos ? "cloud" : "dc1";
-    step.phase =
-        kind == "traffic.shift" || step.group == "dc1" ? plan::Phase::switch_over : plan::Phase::prepare;
-    step.kind = kind;
-    step.action = json::canonical({{"kind", kind}, {"service", service}, {"id", id}, {"deadline_s", 30}});
-    step.action_sha256 = crypto::sha256(step.action);
-    if (kind == "artifact.stage")
-        step.artifacts.push_back({crypto::sha256("artifact of " + service), 10, "tar"});
-    step.deadline = std::chrono::seconds(30);
-    step.max_attempts = 2;
-    for (std::string& need : needs) step.needs.emplace_back(std::move(need));
-    return step;
+trust::TrustFile make_trust() {
+    trust::TrustFile file = people().file;
+    file.roles.erase("approve/production/tester");
+    file.roles.at("approve/production/owner").threshold = 1;
+    return file;
 }
 
-plan::PlanStep make_undo(const plan::PlanStep& of, const std::string& kind, const std::string& service,
-                         std::vector<std::string> needs) {
-    plan::PlanStep step = make_step(of.id.str() + "!undo", of.host, kind, service, std::move(needs));
-    step.undo_of = of.id;
-    return step;
-}
-
-plan::PlanEnvironment make_environment(const std::string& name, const std::string& service) {
-    plan::PlanEnvironment out;
-    out.name = name;
-    out.tier = name;
-    out.max_in_flight = kMaxInFlight;
-    out.barrier = {"cloud", "dc1"};
-    const std::string at = name + "/";
-    const auto green_stage = make_step(at + "green/stage", name + "-green", "artifact.stage", service, {});
-    const auto green =
-        make_step(at + "green/activate", name + "-green", "release.activate", service, {at + "green/stage"});
-    const auto legacy_stage = make_step(at + "legacy/stage", name + "-legacy", "artifact.stage", service, {});
-    auto shift = make_step(at + "cloud/shift", name + "-lb", "traffic.shift", service,
-                           {at + "green/activate", at + "legacy/stage"});
-    shift.makes_live = "green";
-    const auto legacy = make_step(at + "legacy/activate", name + "-legacy", "release.activate", service,
-                                  {at + "cloud/shift"});
-    out.steps = {green_stage, green, legacy_stage, shift, legacy};
-    const auto undo_legacy = make_undo(legacy, "release.revert", service, {});
-    auto undo_shift = make_undo(shift, "traffic.shift", service, {undo_legacy.id.str()});
-    undo_shift.makes_live = "blue";
-    out.undo = {undo_legacy, undo_shift, make_undo(green, "release.revert", service, {undo_shift.id.str()})};
-    return out;
+bool needs_nobody(const std::string& environment) {
+    return environment == "staging";
 }
 
 }  // namespace
 
-std::vector<std::string> hosts_of(const std::string& environment) {
-    return {environment + "-green", environment + "-lb", environment + "-legacy"};
-}
-std::vector<std::string> all_hosts() {
-    std::vector<std::string> out = hosts_of("staging");
-    for (const std::string& host : hosts_of("production")) out.push_back(host);
-    return out;
-}
-AgentId agent_of(const std::string& host) {
-    return AgentId("agent-" + host);
+const fakes::TrustFixture& people() {
+    static const fakes::TrustFixture fixture;
+    return fixture;
 }
 
-plan::Plan make_plan(const std::string& service, std::int64_t counter) {
-    plan::Plan out;
-    out.cluster_id = ClusterId("demo");
-    out.release_id = ReleaseId(service + "-" + kNewVersion + "-" + std::to_string(counter));
-    out.release_counter = counter;
-    out.service = service;
-    out.version = kNewVersion;
-    out.manifest = "releases/" + service + ".yaml";
-    out.requester = "robin";
-    out.environments = {make_environment("staging", service), make_environment("production", service)};
-    return out;
+const trust::TrustFile& trust_file() {
+    static const trust::TrustFile file = make_trust();
+    return file;
 }
 
-dispatch::Loaded make_release(const fakes::TrustFixture& trust, const std::string& service,
-                              std::int64_t counter, Instant now, bool signed_) {
-    dispatch::Loaded out;
-    out.plan_text = plan::serialize(make_plan(service, counter));
-    out.plan = must(plan::parse_plan(out.plan_text));
-    const Instant from = std::chrono::floor<std::chrono::seconds>(now);
-    const dispatch::StartTerms terms{now, from, from + std::chrono::hours(24)};
-    out.spec = must(dispatch::spec_of(out.plan, terms));
-    for (const plan::PlanEnvironment& environment : out.plan.environments) {
-        const auto approval = must(plan::approval_for(out.plan, environment.name,
-                                                      {terms.not_before, terms.not_after, crypto::KeyId()}));
-        const bool sign = signed_ && environment.name == "production";
-        out.approvals.push_back(
-            {out.plan.release_id, environment.name, trust::serialize(approval),
-             sign ? trust.sign_approval(approval, {&trust.tom, &trust.ann, &trust.ben, &trust.cat})
-                  : trust.sign_approval(approval, {})});
+World::World(Design design) : design_(std::move(design)), estate_(estate::load(estate_files(design_))) {
+    for (const auto& problem : estate_.problems) {
+        if (problem.warning) continue;
+        for (const auto& file : estate_files(design_)) std::cerr << file.path << '\n' << file.text;
+        std::cerr << estate::to_string(problem) << '\n';
+        std::abort();
     }
+    for (const EnvironmentDesign& environment : design_.environments) {
+        for (const GroupDesign& group : environment.groups) {
+            for (const std::string& host : group.hosts)
+                fleet_.push_back({host, environment.name, AgentId("agent-" + host)});
+        }
+        const std::string balancer = balancer_of(environment.name);
+        fleet_.push_back({balancer, environment.name, AgentId("agent-" + balancer)});
+    }
+}
+
+AgentId World::enrol_again(const std::string& host) {
+    for (Enrolled& each : fleet_) {
+        if (each.host == host)
+            return each.agent = AgentId("agent-" + host + "-" + std::to_string(++enrolments_ + 1));
+    }
+    std::abort();
+}
+
+std::vector<plan::Host> World::hosts() const {
+    std::vector<plan::Host> out;
+    std::size_t next = 0;
+    for (const EnvironmentDesign& environment : design_.environments) {
+        for (const GroupDesign& group : environment.groups) {
+            bool blue = group.hosts.size() > 1;
+            for (const std::string& host : group.hosts) {
+                out.push_back({fleet_[next++].agent,
+                               host,
+                               environment.name,
+                               group.site,
+                               {{"group", group.name}, {"color", blue ? "blue" : "green"}}});
+                blue = !blue;
+            }
+        }
+        const Enrolled& balancer = fleet_[next++];
+        out.push_back({balancer.agent, balancer.host, environment.name, "edge", {}});
+    }
+    return out;
+}
+
+std::optional<dispatch::Loaded> World::plan(const ReleaseDesign& release, std::int64_t counter, Instant now,
+                                            const dispatch::Placements& placements) const {
+    std::vector<artifact::ArtifactRecord> artifacts;
+    for (const std::string& service : release.services)
+        artifacts.push_back(
+            {crypto::parse_digest(artifact_of(service, release.version)).value(), 10, "tar", Instant{}, ""});
+    std::vector<plan::Placement> live;
+    for (const dispatch::LiveColour& colour : placements.colours)
+        live.push_back({colour.environment, colour.service, colour.group, colour.colour});
+    estate::Problems problems = estate_.problems;
+    dispatch::Loaded out;
+    auto planned = plan::compile({ClusterId("demo"), counter, estate_.estate, "e", manifest_path(release),
+                                  hosts(), artifacts, live, "robin", ""},
+                                 problems);
+    const bool no_idle =
+        !planned && planned.error().message().find("of the idle colour") != std::string::npos;
+    if (no_idle) return {};
+    out.plan = must(std::move(planned));
+    out.plan_text = plan::serialize(out.plan);
+    const Instant from = std::chrono::floor<std::chrono::seconds>(now) + release.opens;
+    const dispatch::StartTerms terms{now, from, from + release.window,
+                                     from + release.window + release.undo_time};
+    out.spec = must(dispatch::spec_of(out.plan, terms));
+    for (const dispatch::HostPlacement& host : placements.hosts) {
+        if (out.plan.service(host.service) != nullptr) out.before.push_back(host);
+    }
+    for (const plan::PlanEnvironment& environment : out.plan.environments) {
+        const trust::Approval approval = must(plan::approval_for(
+            out.plan, environment.name,
+            {terms.not_before, terms.not_after, terms.undo_not_after,
+             must(calendar::closed_times(environment.calendar, terms.not_before, terms.not_after)),
+             crypto::KeyId()}));
+        out.approvals.push_back({out.plan.release_id, environment.name, trust::serialize(approval),
+                                 people().sign_approval(approval, {})});
+    }
+    return out;
+}
+
+dispatch::ApprovalDocument World::sign(const dispatch::ApprovalDocument& document) {
+    dispatch::ApprovalDocument out = document;
+    if (needs_nobody(document.environment)) return out;
+    out.envelope = fakes::signed_text(trust::kInTotoPayloadType, document.payload, {&people().ann});
     return out;
 }
 

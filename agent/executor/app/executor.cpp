@@ -127,13 +127,9 @@ Result<ipc::Reply> Executor::on(const ipc::HelloRequest&) {
 Result<admission::Host> Executor::host() {
     SB_CHECK(require_identity());
     SB_TRY(const auto progress, parts_.journal->progress());
-    return admission::Host{*trust_,
-                           identity_.cluster_id,
-                           *identity_.agent_id,
-                           identity_.environment,
-                           parts_.key->public_key().id(),
-                           parts_.nonce,
-                           progress.time_floor};
+    return admission::Host{
+        *trust_,        identity_.cluster_id,          *identity_.agent_id, identity_.environment,
+        identity_.host, parts_.key->public_key().id(), parts_.nonce,        progress.time_floor};
 }
 
 Result<ipc::Reply> Executor::on(ipc::ExecuteRequest& request) {

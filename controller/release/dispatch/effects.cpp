@@ -62,7 +62,7 @@ bool Engine::dispatch(const sequence::Dispatch& order) {
     if (const Status ok = takes_orders(agent, step, parts_.trust.current(), now()); !ok) {
         return not_sent(ok.error());
     }
-    if (const Status ok = approved(release, environment, parts_.trust.current()); !ok) {
+    if (const Status ok = still_approved(release, environment); !ok) {
         return not_sent(ok.error());
     }
 
@@ -110,6 +110,18 @@ bool Engine::dispatch(const sequence::Dispatch& order) {
     // Minted and not handed over: when that cannot be stored either, the sequencer asks in its own time.
     if (const Status sent = parts_.agents.execute(agent_id, out); !sent) not_sent(sent.error());
     return true;
+}
+
+Status Engine::still_approved(const Loaded& release, const std::string& environment) {
+    const trust::TrustFile* trust = parts_.trust.current();
+    const std::int64_t version = trust == nullptr ? 0 : trust->version;
+    if (version != approved_under_) approved_.clear();
+    approved_under_ = version;
+    const std::pair key(release.spec->id, environment);
+    if (approved_.contains(key)) return {};
+    SB_CHECK(approved(release, environment, trust));
+    approved_.insert(key);
+    return {};
 }
 
 void Engine::query(const sequence::Query& order) {

@@ -113,6 +113,7 @@ Status Engine::apply(const std::vector<Event>& events, Commit extra) {
         if (found == state_.releases.end() || !found->second.ended()) continue;
         parts_.log.info("release ended",
                         {{"release", id}, {"status", sequence::to_string(found->second.status())}});
+        approved_.erase(approved_.lower_bound({id, ""}), approved_.upper_bound({id, "\x7f"}));
         loaded_.erase(id);
         state_.releases.erase(found);
     }
@@ -267,6 +268,7 @@ Status Engine::approve(ApprovalDocument document, ledger::PendingEntry entry) {
     commit.approvals.push_back(document);
     commit.entries.push_back(std::move(entry));
     SB_CHECK(apply({}, std::move(commit)));
+    approved_.erase({document.release_id, document.environment});
     for (ApprovalDocument& held : found->second.approvals) {
         if (held.environment == document.environment) held = document;
     }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -110,6 +111,8 @@ class Engine final : public AgentEvents, public fleet::RecordSink {
     // False: nothing could be stored, so it must be tried again.
     [[nodiscard]] bool dispatch(const sequence::Dispatch& order);
     void query(const sequence::Query& order);
+    // approved(), but verifies a document once: it names every step of its environment.
+    [[nodiscard]] Status still_approved(const Loaded& release, const std::string& environment);
 
     void judge_soon();
     void judge();
@@ -126,6 +129,8 @@ class Engine final : public AgentEvents, public fleet::RecordSink {
     sequence::State state_;
     std::map<ReleaseId, Loaded> loaded_;
     Instant last_now_{};
+    std::set<std::pair<ReleaseId, std::string>> approved_;  // environments whose approval was verified …
+    std::int64_t approved_under_ = 0;                       // … under this version of the trust file
     std::deque<Queued> queued_;
     std::vector<Queued> deferred_;   // could not be stored; queued again by the next tick
     std::vector<std::string> done_;  // outbox keys to remove with the next commit

@@ -7,6 +7,7 @@
 
 #include "controller/release/sequence/apply.hpp"
 #include "controller/release/sequence/editor.hpp"
+#include "controller/release/sequence/outcome.hpp"
 #include "controller/release/sequence/rules.hpp"
 #include "controller/release/sequence/window.hpp"
 
@@ -21,12 +22,15 @@ std::size_t left_out_of(const ReleaseState& release, const LaneSpec& lane) {
         [&](const LeftOut& host) { return host.service == lane.service && host.group == lane.group; }));
 }
 
-// Nothing of this host in this lane is in flight, and enough others are left.
-bool may_leave_out(const ReleaseState& release, const LaneSpec& lane, const std::vector<StepIndex>& steps) {
-    const bool flies = std::any_of(steps.begin(), steps.end(), [&](StepIndex i) {
+// Something of this host in this lane may be under way.
+bool any_open(const ReleaseState& release, const std::vector<StepIndex>& steps) {
+    return std::any_of(steps.begin(), steps.end(), [&](StepIndex i) {
         return flying(release.steps[i]) || release.steps[i].attempt_open;
     });
-    return !flies && lane.hosts.size() > left_out_of(release, lane) &&
+}
+
+bool enough_without_one(const ReleaseState& release, const LaneSpec& lane) {
+    return lane.hosts.size() > left_out_of(release, lane) &&
            lane.hosts.size() - left_out_of(release, lane) - 1 >= static_cast<std::size_t>(lane.quorum);
 }
 
@@ -53,11 +57,15 @@ void away_for_too_long(ReleaseState& release, StepIndex i, Instant now) {
     const Index::Lane& lane = index.lanes()[index[i].lane];
     if (lane.spec->offline == Offline::wait) return;
     if (now < release.steps[i].absent_since + seconds(lane.spec->offline_after_s)) return;
+    // An order that may be under way is nothing that anybody may give up: its host must say what became of it.
+    if (maybe_out(release.steps[i]))
+        return Editor(release, now).update(i, [&](StepState& step) { ask_once_more(step, now); });
     const std::string away =
         fmt::format("{} has been offline since {}", spec.host, to_rfc3339(release.steps[i].absent_since));
     const auto steps = lane.targets.find(spec.target);
     const bool skips = lane.spec->offline == Offline::skip && steps != lane.targets.end();
-    if (skips && may_leave_out(release, *lane.spec, steps->second)) {
+    if (skips && any_open(release, steps->second)) return;
+    if (skips && enough_without_one(release, *lane.spec)) {
         return leave_out(release, *lane.spec, spec.target, steps->second, away + "; it is left out", now);
     }
     Editor(release, now).update(i, [&](StepState& step) {

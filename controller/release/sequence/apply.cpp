@@ -223,16 +223,8 @@ void recall(ReleaseState& release, Instant now) {
         if (release.steps[i].status == StepStatus::dispatched && !release.steps[i].sent) {
             editor.update(i, [](StepState& s) { s.status = StepStatus::ready; });
         }
-        const StepState& step = release.steps[i];
-        const bool maybe_out = step.status == StepStatus::ready && step.attempt_open && step.minted;
-        if (!maybe_out || course_wants(release, spec)) return;
-        // It was said not to have run, but its order may be under way: ask once more when that is over.
-        editor.update(i, [&](StepState& s) {
-            s.status = StepStatus::dispatched;
-            s.sent = true;
-            ask_from(s, token_alive(s, now) ? s.token_expires + kSkew : now);
-            s.give_up_at = s.ask_at + kGrace;
-        });
+        if (!maybe_out(release.steps[i]) || course_wants(release, spec)) return;
+        editor.update(i, [&](StepState& s) { ask_once_more(s, now); });
     });
 }
 

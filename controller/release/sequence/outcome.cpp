@@ -36,6 +36,13 @@ void ask_from(StepState& step, Instant when) {
     step.ask_at = when;
 }
 
+void ask_once_more(StepState& step, Instant now) {
+    step.status = StepStatus::dispatched;
+    step.sent = true;
+    ask_from(step, token_alive(step, now) ? step.token_expires + kSkew : now);
+    step.give_up_at = step.ask_at + kGrace;
+}
+
 void admit(const StepAt& at, Instant now) {
     const auto deadline = std::chrono::seconds(at.spec().deadline_s);
     Editor(at.release, now).update(at.index, [&](StepState& step) {

@@ -20,6 +20,9 @@ struct StepAt {
 };
 
 void ask_from(StepState& step, Instant when);
+// Of a step that may be under way although it was said not to have run: when no token of it can be admitted
+// any more, its host must say so once more.
+void ask_once_more(StepState& step, Instant now);
 // The host admitted it, or says that it runs.
 void admit(const StepAt& at, Instant now);
 // The attempt's outcome is known.

@@ -51,6 +51,10 @@ enum class RefusalClass {
 [[nodiscard]] inline bool holds_slot(const StepState& step, Instant now) {
     return flying(step) || (step.status == StepStatus::ready && token_alive(step, now));
 }
+// Its host said that it never ran, but its order may still be on its way.
+[[nodiscard]] inline bool maybe_out(const StepState& step) {
+    return step.status == StepStatus::ready && step.attempt_open && step.minted;
+}
 [[nodiscard]] inline bool over(const StepState& step) {
     return step.status == StepStatus::succeeded || step.status == StepStatus::failed ||
            step.status == StepStatus::unknown || step.status == StepStatus::skipped;

@@ -58,7 +58,8 @@ void overdue(ReleaseState& release, Instant now) {
 bool forward_window_over(ReleaseState& release, Instant now) {
     const std::string when = "its window ended at " + to_rfc3339(release.spec->not_after);
     release.reason = release.reason.empty() ? when : when + " (" + release.reason + ")";
-    const bool takes_back = release.spec->overrun == Overrun::undo && release.open;
+    // Whoever halted it has the word: what is left gets a name, and a person may still ask for the undo.
+    const bool takes_back = release.spec->overrun == Overrun::undo && release.open && !release.halted;
     Editor(release, now).set_course(takes_back ? Course::winding_down_to_undo : Course::winding_down_to_fail);
     release.halted = false;
     recall(release, now);

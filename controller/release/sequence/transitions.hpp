@@ -64,15 +64,15 @@ inline constexpr std::array kCourseTransitions{
     CourseTransition{
         Course::forward, Course::winding_down_to_undo,
         "a step failed or a lane made no progress, and the release takes back by itself; the window closed "
-        "(overrun: undo); a person asked for the undo"},
+        "(overrun: undo) and it was not halted; a person asked for the undo"},
     CourseTransition{Course::forward, Course::winding_down_to_fail,
-                     "the window closed (overrun: finish or stop)"},
+                     "the window closed (overrun: finish or stop, or it was halted)"},
     CourseTransition{Course::forward, Course::winding_down_to_abort, "a person aborted it"},
     CourseTransition{Course::forward, Course::ended, "every step of the last environment is over"},
     CourseTransition{Course::winding_down_to_undo, Course::undoing,
                      "nothing is in flight, and something must be taken back"},
     CourseTransition{Course::winding_down_to_undo, Course::ended,
-                     "nothing is in flight, and nothing had been changed"},
+                     "nothing is in flight, and nothing had been changed, or nothing more can be taken back"},
     CourseTransition{Course::winding_down_to_undo, Course::winding_down_to_abort, "a person aborted it"},
     CourseTransition{Course::winding_down_to_fail, Course::ended, "nothing is in flight"},
     CourseTransition{Course::winding_down_to_abort, Course::ended, "nothing is in flight"},

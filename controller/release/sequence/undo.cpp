@@ -109,6 +109,12 @@ void begin_undo(ReleaseState& release, Instant now, std::vector<Effect>& effects
         editor.open_list(true);
         return;
     }
+    name_leftovers(release);
+    if (!release.not_undone.empty()) {
+        // Asked for once more, and all that could be tried was tried before.
+        release.reason += "; nothing more can be taken back";
+        return end(release, ReleaseStatus::undone_partly, now, effects);
+    }
     release.reason += failed ? "; nothing had been switched" : "; nothing had been changed";
     const bool asked_for = release.by_person && !failed;
     end(release, asked_for ? ReleaseStatus::undone : ReleaseStatus::failed, now, effects);

@@ -51,6 +51,7 @@ class JournalTest : public ::testing::Test {
                                           ClusterId{"demo"},
                                           deployment.agent,
                                           "production",
+                                          deployment.host_name,
                                           deployment.record_key.id(),
                                           deployment.nonce,
                                           {}},
