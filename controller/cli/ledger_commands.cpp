@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// signalbox ledger show|export|verify
+// signalbox ledger show|export|verify; audit is in audit_commands.cpp
 #include <fmt/format.h>
 
 #include <fstream>
@@ -211,6 +211,7 @@ void add_ledger_commands(const Registry& registry) {
             },
             verify)
         .footer("Needs no controller, no credentials and no network.");
+    add_audit_commands(under);
 }
 
 }  // namespace signalbox::cli

@@ -144,6 +144,20 @@ Result<int> start(const Context& context, const StartOptions& options) {
     return watch_release(context, {answer.release_id(), false, ""});
 }
 
+// In a list: what a person must know of it, in a few words.
+std::string reason_of(const v1::ReleaseInfo& release, Instant now) {
+    std::string out = release.expired() ? "expired" : "";
+    const auto add = [&](const std::string& words) {
+        if (!words.empty()) out += (out.empty() ? "" : "; ") + words;
+    };
+    const auto opens = parse_rfc3339(release.not_before());
+    if (release.status() == "waiting" && opens && *opens > now)
+        add("its window opens " + relative(release.not_before(), now));
+    if (release.priority() == "emergency") add("emergency");
+    add(release.reason());
+    return out;
+}
+
 Result<int> list(const Context& context, const ListOptions& options) {
     SB_TRY(const auto api, context.api());
     v1::ListReleasesRequest request;
@@ -166,7 +180,7 @@ Result<int> list(const Context& context, const ListOptions& options) {
                    relative(r.created(), context.clock.now()),
                    r.requester(),
                    r.change(),
-                   r.reason()});
+                   reason_of(r, context.clock.now())});
     }
     SB_CHECK(context.print(table.lines(context.terminal)));
     return kOk;

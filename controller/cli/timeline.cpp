@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "controller/cli/exit_code.hpp"
+#include "controller/cli/terminal.hpp"
 #include "controller/cli/timeline_draw.hpp"
 
 namespace signalbox::cli {
@@ -15,14 +16,14 @@ SpanKind kind_of(const std::string& what) {
     return what == "asked" ? SpanKind::asked : SpanKind::waits;
 }
 
-// The step's own part of its id, with the host that it changes: "web-1 activate".
-std::string label_of(const v1::StepInfo& step) {
-    std::string name = step.id();
-    if (const auto slash = name.rfind('/'); slash != std::string::npos) name = name.substr(slash + 1);
-    const std::string host = step.target().empty() ? step.host() : step.target();
-    if (step.undo() && name.ends_with("!undo")) name.resize(name.size() - 5);
-    // Drains and shifts name their host or group themselves.
-    return name.find(host) == std::string::npos ? host + " " + name : name;
+void set_label(TimelineRow& row, const v1::StepInfo& step) {
+    row.name = step.id();
+    if (const auto slash = row.name.rfind('/'); slash != std::string::npos)
+        row.name = row.name.substr(slash + 1);
+    if (step.undo() && row.name.ends_with("!undo")) row.name.resize(row.name.size() - 5);
+    const std::string& host = step.target().empty() ? step.host() : step.target();
+    // Drains name their host themselves.
+    if (row.name.find(host) == std::string::npos) row.host = host;
 }
 
 class Builder {
@@ -71,7 +72,7 @@ class Builder {
         if (step.undo() && spans == spans_.end()) return;
         TimelineRow row;
         row.id = step.id();
-        row.label = label_of(step);
+        set_label(row, step);
         row.kind = step.kind();
         row.status = step.status();
         row.phase = step.phase();
@@ -143,6 +144,14 @@ class Builder {
 };
 
 }  // namespace
+
+std::string label_of(const TimelineRow& row, std::size_t most) {
+    const std::string name = safe(row.name);
+    if (row.host.empty()) return fit(name, most);
+    const std::size_t taken = columns(name) + 1;
+    const std::string host = fit(safe(row.host), most > taken + 4 ? most - taken : 4);
+    return fit(host + " " + name, most);
+}
 
 Result<Timeline> timeline_of(const v1::GetTimelineResponse& answer) {
     return Builder(answer).build();

@@ -23,12 +23,16 @@ struct TimelineSpan {
 
 // One step.
 struct TimelineRow {
-    std::string id, label, kind, status, phase;
+    std::string id, kind, status, phase;
+    std::string host, name;  // the name may say which host it is about; then `host` is empty
     bool undo = false;
     bool switches = false;  // traffic, or the version that runs
     std::vector<TimelineSpan> spans;
     std::string detail;
 };
+
+// "web-1 activate", at most so many columns: a long host name is cut, and the step's own name stays.
+[[nodiscard]] std::string label_of(const TimelineRow& row, std::size_t most);
 
 struct TimelineLane {
     std::string service, group;

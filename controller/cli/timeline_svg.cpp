@@ -18,6 +18,7 @@ constexpr double kBar = 12;
 constexpr std::size_t kMostRows = 2000;
 constexpr std::size_t kMostMarks = 30;
 constexpr std::size_t kMostWords = 150;
+constexpr std::size_t kWhole = 1000;
 
 constexpr std::string_view kStyle =
     "text{font:12px system-ui,'DejaVu Sans',sans-serif;fill:#1f2937}"
@@ -68,7 +69,7 @@ class Drawer {
         for (const TimelineStage& stage : timeline.stages) {
             for (const TimelineLane& lane : stage.lanes) {
                 for (const TimelineRow& row : lane.rows)
-                    longest = std::max(longest, columns(safe(row.label)));
+                    longest = std::max(longest, columns(label_of(row, kWhole)));
             }
         }
         left_ = std::clamp(static_cast<double>(longest) * 7.2 + 60, 180.0, 420.0);
@@ -117,12 +118,16 @@ class Drawer {
     void title() {
         y_ = kMargin + 16;
         text(kMargin, y_, "title",
-             fmt::format("{} {}: {}", timeline_.name, timeline_.version, timeline_.status));
+             fmt::format("{} {}: {}", timeline_.name, timeline_.version, status_words()));
         line_of(fmt::format("{}, from {} to {} ({}), times in UTC", timeline_.release_id,
                             second_of(timeline_.from), second_of(timeline_.to),
                             elapsed(timeline_.to - timeline_.from)),
                 "sub");
         y_ += 14;
+    }
+
+    [[nodiscard]] std::string status_words() const {
+        return timeline_.status == "undone_partly" ? "undone, but not everywhere" : timeline_.status;
     }
 
     void grid(double top, double grid_top, double bottom) {
@@ -178,12 +183,11 @@ class Drawer {
 
     void draw(const TimelineRow& row) {
         const bool never = row.spans.empty();
-        std::string label = row.label;
+        std::string label = label_of(row, label_columns_);
         if (row.undo) label = "\u21a9 " + label;
         put("<g><title>{}</title>",
             escaped(row.id + ": " + row.status + (row.detail.empty() ? "" : ", " + row.detail)));
-        text(kMargin + 16, y_ + 14, row.undo ? "undo" : (never ? "never" : "step"),
-             fit(safe(label), label_columns_));
+        text(kMargin + 16, y_ + 14, row.undo ? "undo" : (never ? "never" : "step"), label);
         put("</g>");
         for (const SpanKind kind : {SpanKind::waits, SpanKind::sent, SpanKind::asked, SpanKind::runs}) {
             for (const TimelineSpan& span : row.spans) {
@@ -250,6 +254,7 @@ class Drawer {
         item("waits", "waits");
         item("sent", "with its host");
         item("runs", "runs");
+        if (!timeline_.ended) item("now", "runs now");
         item("failed", "an attempt that failed");
         item("back", "is taken back");
         item("asked", "not known");

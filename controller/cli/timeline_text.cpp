@@ -11,6 +11,8 @@
 namespace signalbox::cli {
 namespace {
 
+constexpr std::size_t kWhole = 1000;
+
 struct Look {
     std::string symbol;
     Tone tone = Tone::plain;
@@ -23,7 +25,7 @@ class Drawer {
         for (const TimelineStage& stage : timeline.stages) {
             for (const TimelineLane& lane : stage.lanes) {
                 for (const TimelineRow& row : lane.rows)
-                    longest = std::max(longest, columns(safe(label(row))) + 6);
+                    longest = std::max(longest, columns(label(row, kWhole)) + 6);
             }
         }
         label_ = std::min(longest, std::max<std::size_t>(terminal.width * 2 / 5, 16));
@@ -47,8 +49,8 @@ class Drawer {
     }
 
   private:
-    [[nodiscard]] static std::string label(const TimelineRow& row) {
-        return (row.undo ? "undo " : "") + row.label;
+    [[nodiscard]] static std::string label(const TimelineRow& row, std::size_t most) {
+        return row.undo ? "undo " + label_of(row, most > 5 ? most - 5 : 1) : label_of(row, most);
     }
     [[nodiscard]] std::size_t cell(Instant at) const {
         const double share = std::chrono::duration<double>(at - timeline_.from).count() /
@@ -119,8 +121,7 @@ class Drawer {
         const StatusLook status = look_of_step(row.status, terminal_);
         Line line(terminal_);
         line.add("  ").add(status.symbol, status.tone).add(" ");
-        line.add(fit(safe(label(row)), label_ - 5), row.undo ? Tone::warning : Tone::plain)
-            .to_column(label_ + 1);
+        line.add(label(row, label_ - 5), row.undo ? Tone::warning : Tone::plain).to_column(label_ + 1);
         paint_cells(line, cells);
         std::string text = line.text();
         if (!terminal_.color) text.erase(text.find_last_not_of(' ') + 1);

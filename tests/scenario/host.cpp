@@ -126,13 +126,17 @@ dispatch::QueryAnswer Host::query(const dispatch::QueryOrder& order) const {
 
 void Host::finish(const Key& key, Instant now) {
     Journal& step = journal.at(key);
-    std::string outcome = chance() < temper.failure_rate ? (chance() < 0.3 ? "timed_out" : "failed") : "ok";
+    std::string outcome = "ok";
+    if (chance() < temper.failure_rate) {
+        const double dice = chance();
+        outcome = dice < 0.2 ? "unchanged" : dice < 0.5 ? "timed_out" : "failed";
+    }
     if (const auto told = script.find(key.second); told != script.end()) {
         outcome = told->second;
         script.erase(told);
     }
-    const bool well = outcome == "ok";
-    end(key, step, outcome, well || chance() < 0.5, now);
+    const bool applied = outcome == "ok" || (outcome != "unchanged" && chance() < 0.5);
+    end(key, step, outcome, applied, now);
 }
 
 void Host::crash(Instant now) {

@@ -16,8 +16,9 @@ inline constexpr Duration kAnswerWithin = std::chrono::seconds(20);
 inline constexpr Duration kAskAgain = std::chrono::seconds(15);
 // How long after everything must be over a step is declared unknown.
 inline constexpr Duration kGrace = std::chrono::seconds(60);
-// How far a host's clock may be behind ours: so long after its end a token may still be admitted.
-inline constexpr Duration kSkew = std::chrono::seconds(30);
+// So long after its end a token may still be admitted: a host is lenient by 30 s (the trust file's skew_s), and
+// its clock may be as far behind ours.
+inline constexpr Duration kSkew = std::chrono::seconds(60);
 // A token refused so often in a row will not be admitted: the step fails.
 inline constexpr int kMaxSetbacks = 8;
 

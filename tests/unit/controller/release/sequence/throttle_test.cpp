@@ -47,7 +47,7 @@ TEST(Throttle, AStepWhoseTokenMayStillBeUsedKeepsItsSlot) {
     d.command("a", CommandKind::halt);
     EXPECT_EQ(d.at("a", "a/0").status, StepStatus::ready);
     EXPECT_EQ(in_flight(d.state, "production", d.now), 2);
-    d.wait(seconds(331));
+    d.wait(seconds(361));
     EXPECT_EQ(in_flight(d.state, "production", d.now), 1);
 }
 

@@ -87,7 +87,7 @@ TEST(Unknown, AfterAnUndoWasAskedForANeverCountsOnlyWhenTheTokenIsOver) {
     d.feed(green(true));
     d.answer_newest_query(Found::never);
     EXPECT_EQ(d.release("r1").course, Course::winding_down_to_undo) << "its order may still be under way";
-    d.wait(seconds(331));
+    d.wait(seconds(361));
     d.answer_newest_query(Found::never);
     EXPECT_NE(d.at("r1", kGreen).status, StepStatus::dispatched);
     d.report("r1", "production/legacy/stage", Report::finished, "ok");
