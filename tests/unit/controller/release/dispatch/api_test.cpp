@@ -13,7 +13,7 @@
 #include "tests/fakes/manual_strand.hpp"
 #include "tests/fakes/release_store.hpp"
 #include "tests/fakes/trust_fixture.hpp"
-#include "tests/scenario/world.hpp"
+#include "tests/support/release/scene.hpp"
 
 namespace signalbox::dispatch {
 namespace {
@@ -23,7 +23,7 @@ using testing::HasSubstr;
 class Planner final : public PlannerPort {
   public:
     void plan(const PlanOrder& order, std::function<void(Result<Planned>)> done) override {
-        plan::Plan made = scenario::make_plan("shop", 1);
+        plan::Plan made = scene::make_plan("shop", 1);
         made.requester = order.requester;
         made.change = order.change;
         for (plan::PlanEnvironment& environment : made.environments) {
@@ -52,8 +52,8 @@ class Trust final : public TrustPort {
 class ReleaseApiTest : public testing::Test {
   protected:
     ReleaseApiTest() {
-        for (const std::string& host : scenario::all_hosts()) {
-            agents.agents[scenario::agent_of(host)] = {host,
+        for (const std::string& host : scene::all_hosts()) {
+            agents.agents[scene::agent_of(host)] = {host,
                                                        host.substr(0, host.find('-')),
                                                        "active",
                                                        true,
@@ -217,7 +217,7 @@ TEST_F(ReleaseApiTest, AnotherPlanThanTheOneThatWasShownIsNotStarted) {
 }
 
 TEST_F(ReleaseApiTest, PlanShowsWhatWouldBlockAndChangesNothing) {
-    agents.agents[scenario::agent_of("production-legacy")].online = false;
+    agents.agents[scene::agent_of("production-legacy")].online = false;
     v1::PlanResponse plan;
     api.plan(robin, {}, [&](Result<v1::PlanResponse> answer) { plan = *answer; });
     std::map<std::string, std::string> verdicts;
@@ -307,8 +307,8 @@ TEST_F(ReleaseApiTest, AWindowThatCannotBeIsOneClearError) {
 TEST_F(ReleaseApiTest, OneThatWaitsTooLongExpires) {
     v1::StartReleaseRequest request;
     request.set_window_s(600);
-    agents.agents[scenario::agent_of("staging-green")].online = false;
-    agents.agents[scenario::agent_of("staging-legacy")].online = false;
+    agents.agents[scene::agent_of("staging-green")].online = false;
+    agents.agents[scene::agent_of("staging-legacy")].online = false;
     for (auto& [id, agent] : agents.agents) agent.online = false;
     const std::string id = start({}, request);
     EXPECT_FALSE(get(id).expired());
