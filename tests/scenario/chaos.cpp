@@ -62,7 +62,7 @@ class Chaos {
         for (const auto& host : simulation_.hosts()) {
             host->temper = {failing * chance(), 0.2 * often(0.5),
                             1000 + static_cast<std::int64_t>(12'000 * chance())};
-            if (chance() < 0.3) host->clock_ahead = seconds(static_cast<int>(50 * chance()) - 25);
+            if (chance() < 0.3) host->clock_ahead = about_right();
         }
     }
 
@@ -105,6 +105,9 @@ class Chaos {
         });
     }
 
+    // No two clocks are more than 30 s apart: what the rules take for granted.
+    Duration about_right() { return seconds(static_cast<int>(31 * chance()) - 15); }
+
     void set_clock(Host& host) {
         // Within what is tolerated, or so far off that it can do nothing until somebody sets it right.
         const bool far = chance() < 0.3;
@@ -126,9 +129,9 @@ class Chaos {
                 simulation_.disk_is_full = true;
                 return simulation_.later(upto(seconds(90)), [this] { simulation_.disk_is_full = false; });
             }
-            const auto by = seconds(static_cast<int>(chance() * 120) - 60);
-            simulation_.tell("the controller's clock is set by " + std::to_string(by.count()) + " s");
-            simulation_.step_controller_clock(by);
+            const Duration ahead = about_right();
+            simulation_.tell("the controller's clock is " + format_duration(ahead) + " ahead");
+            simulation_.set_controller_clock(ahead);
         });
     }
 

@@ -106,7 +106,8 @@ dispatch::ExecuteAnswer Host::execute(const dispatch::ExecuteOrder& order, Insta
     entry.outcome.clear();
     ++entry.executions;
     ++running_;
-    const double usual = static_cast<double>(temper.usual_ms) * chance() * chance();
+    const double part = temper.exact ? 1 : chance() * chance();
+    const double usual = static_cast<double>(temper.usual_ms) * part;
     auto takes = milliseconds(1 + static_cast<std::int64_t>(usual));
     if (chance() < temper.slow_rate) takes = milliseconds(static_cast<std::int64_t>(40'000 * chance()));
     begun_ = Running{key, now + takes};
@@ -156,9 +157,9 @@ void Host::end(const Key& key, Journal& step, const std::string& outcome, bool a
 }
 
 bool Host::may_admit(const std::string& token_nonce, const std::string& jti, Instant expires,
-                     Instant now) const {
-    return !gone && token_nonce == nonce && !used_.contains(jti) &&
-           std::max(wall(now), floor_) < expires + skew();
+                     Instant window_end, Instant now) const {
+    const Instant at = std::max(wall(now), floor_);
+    return !gone && token_nonce == nonce && !used_.contains(jti) && at < expires + skew() && at < window_end;
 }
 
 void Host::add(record::Kind kind, const Key& key, const Journal& step, Instant now) {

@@ -48,6 +48,7 @@ struct Temper {
     double failure_rate = 0;
     double slow_rate = 0;  // these take up to their deadline, or time out
     std::int64_t usual_ms = 5'000;
+    bool exact = false;  // always that long
 };
 
 class Host {
@@ -79,9 +80,9 @@ class Host {
     // The executor dies and comes back: a new nonce; what ran was interrupted.
     void crash(Instant now);
 
-    // Whether a token with this nonce and end could still be admitted.
+    // Whether a token with this nonce and these ends could still be admitted.
     [[nodiscard]] bool may_admit(const std::string& token_nonce, const std::string& jti, Instant expires,
-                                 Instant now) const;
+                                 Instant window_end, Instant now) const;
     // Records that are not acknowledged, in order.
     [[nodiscard]] const std::vector<fleet::VerifiedRecord>& unsent() const { return outbox_; }
     void acknowledge(std::int64_t seq);

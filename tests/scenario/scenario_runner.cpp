@@ -6,19 +6,36 @@
 #include <chrono>
 #include <cstdlib>
 #include <exception>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
 
 #include "chaos.hpp"
+#include "story.hpp"
 
 namespace {
 
 struct Options {
     std::uint64_t seed = 1, count = 1, hours = 0;
-    std::string expect;
+    std::string expect, story;
 };
+
+int play_file(const std::string& path) {
+    std::ifstream in(path);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    const auto story = signalbox::scenario::parse_story(text);
+    if (!story) {
+        std::cout << path << ": " << story.error().to_string() << '\n';
+        return 2;
+    }
+    const signalbox::scenario::Told told = signalbox::scenario::play(*story);
+    for (const std::string& line : told.story) std::cout << line << '\n';
+    for (const std::string& failure : told.failures) std::cout << path << ": " << failure << '\n';
+    return told.failures.empty() ? 0 : 1;
+}
 
 // What the sequencer terminates itself on is a failure like any other.
 std::uint64_t running = 0;
@@ -32,8 +49,8 @@ bool parse(int argc, char** argv, Options& out) {
     if (argc < 3 || argc % 2 != 1) return false;
     for (int i = 1; i + 1 < argc; i += 2) {
         const std::string_view name = argv[i], value = argv[i + 1];
-        if (name == "--expect") {
-            out.expect = value;
+        if (name == "--expect" || name == "--story") {
+            (name == "--expect" ? out.expect : out.story) = value;
             continue;
         }
         std::uint64_t* into = name == "--seed"    ? &out.seed
@@ -54,9 +71,11 @@ int main(int argc, char** argv) {
     using Steady = std::chrono::steady_clock;
     Options options;
     if (!parse(argc, argv, options)) {
-        std::cerr << "usage: scenario_runner --seed N [--count M | --hours H] [--expect INVARIANT]\n";
+        std::cerr << "usage: scenario_runner --seed N [--count M | --hours H] [--expect INVARIANT] | --story "
+                     "FILE\n";
         return 2;
     }
+    if (!options.story.empty()) return play_file(options.story);
     program = argv[0];
     std::set_terminate(tell_seed);
     const auto begin = Steady::now();

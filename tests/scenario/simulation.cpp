@@ -200,8 +200,8 @@ void Simulation::kill_controller() {
     on_controller([](dispatch::Engine&) { throw Crash{}; });
 }
 
-void Simulation::step_controller_clock(Duration by) {
-    if (Controller* at = newest()) at->clock().step_wall(by);
+void Simulation::set_controller_clock(Duration ahead) {
+    if (Controller* at = newest()) at->clock().step_wall(now_ + ahead - at->clock().now());
 }
 
 // --- hosts ---

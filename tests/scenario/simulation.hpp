@@ -56,7 +56,7 @@ class Simulation final : public Network {
     // Runs on the newest controller, when it lives.
     void on_controller(const std::function<void(dispatch::Engine&)>& code);
     [[nodiscard]] Controller* newest() const;
-    void step_controller_clock(Duration by);
+    void set_controller_clock(Duration ahead);
 
     [[nodiscard]] Host& host(const std::string& name);
     [[nodiscard]] const std::vector<std::unique_ptr<Host>>& hosts() const { return hosts_; }

@@ -139,8 +139,15 @@ void Watcher::sent(const Controller& by, const Host& to, const dispatch::Execute
                                                  entry.spec->max_attempts));
     check_gates(release, stage.name, order);
     check_hours(release, stage, *entry.spec, now);
-    Token token{id->release, id->step,    &to,         {claims->apr.hex(), claims->stp},
-                claims->nce, claims->jti, claims->exp, sequence::scopes_of(*entry.spec, stage.name)};
+    Token token{id->release,
+                id->step,
+                &to,
+                {claims->apr.hex(), claims->stp},
+                claims->nce,
+                claims->jti,
+                claims->exp,
+                claims->window_exp,
+                sequence::scopes_of(*entry.spec, stage.name)};
     check_throttle(release, stage, std::move(token), now);
     check_fairness(by, release, now);
 }
@@ -172,7 +179,7 @@ bool Watcher::may_run(const Token& token) const {
         if (entry->second.state == QueryState::running) return true;
         if (well(entry->second.outcome) || entry->second.executions >= entry->second.approved) return false;
     }
-    return token.host->may_admit(token.nonce, token.jti, token.expires, watched_.now());
+    return token.host->may_admit(token.nonce, token.jti, token.expires, token.window_end, watched_.now());
 }
 
 // 2: steps whose token may still be admitted, or that run.

@@ -61,7 +61,7 @@ class Watcher {
         const Host* host;
         Host::Key journal;
         std::string nonce, jti;
-        Instant expires{};
+        Instant expires{}, window_end{};
         std::vector<std::string> scopes;
     };
 

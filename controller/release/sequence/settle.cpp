@@ -112,11 +112,16 @@ bool forward(ReleaseState& release, Instant now, std::vector<Effect>& effects) {
     }
     if (!release.open) return false;
     if (const StepIndex failed = failed_step(release); failed != kNone) {
-        if (release.halted && !release.spec->undo_on_failure) return false;
         const StepSpec& spec = *(*release.index)[failed].spec;
-        give_up(release,
-                fmt::format("{} failed on {}: {}", spec.id.str(), spec.host, release.steps[failed].detail),
-                now);
+        std::string why =
+            fmt::format("{} failed on {}: {}", spec.id.str(), spec.host, release.steps[failed].detail);
+        if (release.halted) {
+            // Nothing is minted after a halt, no undo either, until a person says so.
+            if (release.reason.find(why) == std::string::npos)
+                release.reason += (release.reason.empty() ? "" : "; ") + why;
+            return false;
+        }
+        give_up(release, std::move(why), now);
         return release.spec->undo_on_failure;
     }
     if (release.tracking.unfinished[release.stage * 2] > 0) return false;

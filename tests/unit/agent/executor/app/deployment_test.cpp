@@ -178,6 +178,22 @@ TEST_F(Deployment, attack_01_a_replayed_token_runs_once) {
     EXPECT_EQ(executor.records().size(), 1U + 2U + 999U);
 }
 
+// Whoever holds the network face cannot fill the outbox with refusals.
+TEST_F(Deployment, refusals_beyond_a_burst_are_counted_and_said_at_the_stop) {
+    executor.add_script("never", "echo run >> count");
+    executor.init_start_enrol();
+    for (int i = 0; i < 1500; ++i)
+        ASSERT_EQ(LiveExecutor::answer(executor.present("never", i % 3 == 0 ? "v2.public.x" : "x")),
+                  "R_FORMAT");
+    EXPECT_LE(executor.records().size(), 1U + 1024U + 2U);
+    executor.stop(SIGTERM);
+    executor.start();
+    const auto last = executor.records().back();
+    EXPECT_EQ(last.kind, record::Kind::refused);
+    EXPECT_EQ(last.outcome->code, "refused:R_FORMAT");
+    EXPECT_THAT(last.outcome->detail, HasSubstr("more were only counted: R_FORMAT 4"));
+}
+
 TEST_F(Deployment, attack_02_fresh_tokens_do_not_exceed_the_approved_attempts) {
     executor.add_script("fails", "echo run >> count; exit 1", 3);
     executor.init_start_enrol();
