@@ -55,7 +55,8 @@ std::vector<std::string> render_audit(const evidence::ThrottleReport& report, co
                  {"VERDICT"}});
     for (const evidence::ScopeAudit& scope : report.scopes) {
         table.add({scope.scope, std::to_string(scope.highest.in_flight), limit_text(scope.highest.limit),
-                   to_rfc3339(scope.highest.at), std::to_string(scope.tokens), verdict_of(scope)});
+                   to_rfc3339(std::chrono::floor<std::chrono::seconds>(scope.highest.at)),
+                   std::to_string(scope.tokens), verdict_of(scope)});
     }
     if (!table.empty()) out = table.lines(terminal);
     for (const evidence::ScopeAudit& scope : report.scopes) {
