@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/release/dispatch/view.hpp"
 
+#include "controller/estate/estate_service.hpp"
 #include "controller/release/sequence/names.hpp"
 
 namespace signalbox::dispatch {
@@ -174,14 +175,7 @@ v1::GetThrottleResponse view(const std::vector<sequence::ScopeView>& scopes, Ins
 }
 
 v1::EstateProblem view(const estate::Problem& problem) {
-    v1::EstateProblem out;
-    out.set_file(problem.at.file);
-    out.set_line(static_cast<std::uint32_t>(problem.at.line));
-    out.set_column(static_cast<std::uint32_t>(problem.at.column));
-    out.set_message(problem.message);
-    out.set_remedy(problem.remedy);
-    out.set_warning(problem.warning);
-    return out;
+    return estate::to_message(problem);
 }
 
 }  // namespace signalbox::dispatch
