@@ -48,12 +48,11 @@ Result<json::Json> documents_json(const v1::GetApprovalsResponse& answer) {
 Result<std::vector<std::string>> in_words(const v1::GetApprovalsResponse& answer, const PlanView& plan,
                                           const Terminal& terminal, Instant now) {
     std::vector<std::string> lines;
-    lines.push_back(
-        Line(terminal)
-            .add(plan.release_id, Tone::strong)
-            .add("  ")
-            .add(fmt::format("{} {}, asked for by {}", plan.name, plan.version, plan.requester))
-            .text());
+    lines.push_back(Line(terminal)
+                        .add(plan.release_id, Tone::strong)
+                        .add("  ")
+                        .add(fmt::format("{} {}, asked for by {}", plan.name, plan.version, plan.requester))
+                        .text());
     lines.push_back(Line(terminal).add("plan sha256 " + plan.sha256.hex(), Tone::dim).text());
     for (const v1::ApprovalDocument& document : answer.documents()) {
         SB_TRY(const trust::Approval approval,

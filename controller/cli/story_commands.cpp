@@ -54,6 +54,7 @@ Result<int> timeline(const Context& context, const TimelineOptions& options) {
         SB_CHECK(context.out.write(json_text(out)));
     } else if (options.svg.empty()) {
         SB_CHECK(context.print(timeline_text(drawn, context.terminal)));
+        if (answer.spans().empty()) SB_CHECK(context.remark("no step was ready to start so far"));
     } else {
         SB_CHECK(context.print("wrote " + safe(options.svg)));
     }

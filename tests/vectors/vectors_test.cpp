@@ -10,6 +10,7 @@
 #include "common/evidence/export_bundle.hpp"
 #include "common/evidence/verify.hpp"
 #include "common/merkle/checkpoint.hpp"
+#include "common/merkle/tree.hpp"
 #include "common/record/record.hpp"
 #include "common/token/token.hpp"
 #include "tests/fakes/trust_fixture.hpp"

@@ -78,6 +78,9 @@ Result<v1::PlanResponse> ReleaseApi::planned(const Result<Planned>& planned) {
 
 void ReleaseApi::start(const access::Caller& caller, const v1::StartReleaseRequest& request,
                        Done<v1::StartReleaseResponse> done) {
+    // Planning takes a while, and cannot make this better.
+    const auto begin = begin_of(request, parts_.engine.now());
+    if (!begin) return done(begin.error());
     parts_.planner.plan(
         {request.manifest(), request.ref(), caller.name, request.change()},
         [weak = std::weak_ptr(self_), caller, request, done = std::move(done)](Result<Planned> planned) {

@@ -20,24 +20,6 @@ Error wrong(std::string what, std::string remedy) {
     return {Code::invalid_argument, std::move(what), std::move(remedy)};
 }
 
-Result<Instant> begin_of(const std::string& text, Instant now) {
-    const Instant today = std::chrono::floor<seconds>(now);
-    if (text.empty()) return today;
-    const auto at = parse_rfc3339(text);
-    if (!at) {
-        return wrong(fmt::format("'{:.60}' is no time at which a release can start", text),
-                     "Write it as 2026-11-28T22:00:00+01:00, with its offset from UTC");
-    }
-    if (*at < now - kJustNow) {
-        return wrong(fmt::format("{} is in the past: it is {} now", to_rfc3339(*at), to_rfc3339(today)),
-                     "Choose a time that is to come");
-    }
-    if (*at > now + kFarthest) {
-        return wrong(to_rfc3339(*at) + " is more than a year away", "Start it when it is nearer");
-    }
-    return std::max(Instant(std::chrono::floor<seconds>(*at)), today);
-}
-
 // The window and the time to undo after it: how long approvals are good for.
 Status fits_trust(Duration window, Duration undo, const trust::TrustFile* trust) {
     if (trust == nullptr) return {};
@@ -84,9 +66,28 @@ Status is_open(const plan::PlanEnvironment& environment, const StartTerms& terms
 
 }  // namespace
 
+Result<Instant> begin_of(const v1::StartReleaseRequest& request, Instant now) {
+    const std::string& text = request.not_before();
+    const Instant today = std::chrono::floor<seconds>(now);
+    if (text.empty()) return today;
+    const auto at = parse_rfc3339(text);
+    if (!at) {
+        return wrong(fmt::format("'{:.60}' is no time at which a release can start", text),
+                     "Write it as 2026-11-28T22:00:00+01:00, with its offset from UTC");
+    }
+    if (*at < now - kJustNow) {
+        return wrong(fmt::format("{} is in the past: it is {} now", to_rfc3339(*at), to_rfc3339(today)),
+                     "Choose a time that is to come");
+    }
+    if (*at > now + kFarthest) {
+        return wrong(to_rfc3339(*at) + " is more than a year away", "Start it when it is nearer");
+    }
+    return std::max(Instant(std::chrono::floor<seconds>(*at)), today);
+}
+
 Result<StartTerms> terms_of(const v1::StartReleaseRequest& request, const plan::Plan& plan,
                             const trust::TrustFile* trust, Instant now) {
-    SB_TRY(const Instant from, begin_of(request.not_before(), now));
+    SB_TRY(const Instant from, begin_of(request, now));
     const Duration window = request.window_s() == 0 ? kWindow : Duration(seconds(request.window_s()));
     const Duration undo = undo_window_of(request, plan, window, trust);
     SB_CHECK(fits_trust(window, undo, trust));

@@ -15,9 +15,12 @@ inline constexpr Duration kWindow = std::chrono::hours(24);
 // The time to undo after it, for a release that may be undone by itself.
 inline constexpr Duration kUndoWindow = std::chrono::hours(1);
 
-// `trust`: in force; nullptr: none. Errors: invalid_argument: a time that cannot be read, has passed or is
-// more than a year away; a window that is longer than the trust file allows, or closed from end to end in an
-// environment of the plan.
+// From when on steps may start; nothing said: from now on. Errors: invalid_argument: a time that cannot be
+// read, has passed or is more than a year away.
+[[nodiscard]] Result<Instant> begin_of(const v1::StartReleaseRequest& request, Instant now);
+
+// `trust`: in force; nullptr: none. Errors: those of begin_of; invalid_argument: a window that is longer
+// than the trust file allows, or closed from end to end in an environment of the plan.
 [[nodiscard]] Result<StartTerms> terms_of(const v1::StartReleaseRequest& request, const plan::Plan& plan,
                                           const trust::TrustFile* trust, Instant now);
 
