@@ -85,6 +85,20 @@ TEST(Release, ALogHasOneLinePerChange) {
     EXPECT_EQ(render_changes(nullptr, before, kNow, {}).size(), 4U);
 }
 
+TEST(Release, WhatHappenedBeforeAnybodyWatchedHasItsOwnTime) {
+    const Instant much_later = kNow + std::chrono::hours(3);
+    v1::ReleaseInfo release = under_way();
+    EXPECT_EQ(join_lines(render_changes(nullptr, release, much_later, {})),
+              "2026-11-23T09:01:20Z step staging/stage-1/artifact.stage succeeded after 20s\n"
+              "2026-11-23T09:09:10Z step production/web-1/artifact.stage succeeded after 10s\n"
+              "2026-11-23T09:09:55Z release shop-1.1.0-7 running in production\n"
+              "2026-11-23T09:09:55Z step production/web-2/artifact.stage running\n");
+    release.set_status("aborted");
+    release.set_finished("2026-11-23T09:30:00Z");
+    EXPECT_EQ(render_changes(nullptr, release, much_later, {}).back(),
+              "2026-11-23T09:30:00Z release shop-1.1.0-7 aborted in production");
+}
+
 TEST(Release, TheEndSaysWhatIsLeftToDo) {
     v1::ReleaseInfo release = under_way();
     release.set_status("undone_partly");
