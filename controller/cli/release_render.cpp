@@ -64,7 +64,9 @@ std::string remark_on(const v1::StepInfo& step) {
     return remark + step.why();
 }
 
-std::string step_line(const v1::StepInfo& step, std::size_t host, Instant now, const Terminal& terminal) {
+// One line; where lines wrap, a remark that does not fit follows on lines of its own.
+std::vector<std::string> step_lines(const v1::StepInfo& step, std::size_t host, Instant now,
+                                    const Terminal& terminal) {
     const StatusLook look = look_of_step(step.status(), terminal);
     Line line(terminal);
     line.add("    ").add(look.symbol, look.tone).to_column(6).add(step.host()).to_column(6 + host + 2);
@@ -73,9 +75,18 @@ std::string step_line(const v1::StepInfo& step, std::size_t host, Instant now, c
         .to_column(6 + host + 41)
         .add(time_of(step, now))
         .to_column(6 + host + 57);
-    std::string text = line.add(remark_on(step), look.tone == Tone::bad ? Tone::bad : Tone::dim).text();
+    const std::string remark = safe(remark_on(step));
+    const Tone tone = look.tone == Tone::bad ? Tone::bad : Tone::dim;
+    const bool below = terminal.wraps && 6 + host + 57 + columns(remark) > terminal.width;
+    if (!below) line.add(remark, tone);
+    std::string text = line.text();
     if (!terminal.color) text.erase(text.find_last_not_of(' ') + 1);
-    return text;
+    std::vector<std::string> out{std::move(text)};
+    if (!below || remark.empty()) return out;
+    constexpr std::size_t kIndent = 8;
+    for (const std::string& part : wrap(remark, terminal.width > kIndent ? terminal.width - kIndent : 1))
+        out.push_back(std::string(kIndent, ' ') + paint(terminal, tone, part));
+    return out;
 }
 
 std::string stage_line(const Stage& stage, const Terminal& terminal) {
@@ -250,7 +261,8 @@ std::vector<std::string> render_release(const v1::ReleaseInfo& release, Instant 
             if (std::find(listed.begin(), listed.end(), step) == listed.end()) {
                 ++hidden;
             } else {
-                out.push_back(step_line(*step, host, now, terminal));
+                const auto lines = step_lines(*step, host, now, terminal);
+                out.insert(out.end(), lines.begin(), lines.end());
             }
         }
         if (hidden > 0)

@@ -51,6 +51,25 @@ TEST(Release, IsShownByStageWithTimesAndWhatItWaitsFor) {
               "[##############..........] 2 of 4 steps  about 25s left\n");
 }
 
+TEST(Release, ALongRemarkGoesBelowItsStepOnATerminalAndStaysInAPipe) {
+    v1::ReleaseInfo release = under_way();
+    release.mutable_steps(2)->set_status("failed");
+    release.mutable_steps(2)->set_detail(
+        "the health check of the shop did not pass within a whole minute: status 503");
+    Terminal screen;
+    screen.interactive = true;
+    screen.unicode = false;
+    screen.width = 80;
+    const auto text = join_lines(render_release(release, kNow, uncut(screen)));
+    EXPECT_THAT(text,
+                testing::HasSubstr("artifact.stage    failed      5s\n"
+                                   "        the health check of the shop did not pass within a whole minute: "
+                                   "status\n        503\n"));
+    screen.interactive = false;
+    EXPECT_THAT(join_lines(render_release(release, kNow, uncut(screen))),
+                testing::HasSubstr("failed      5s              the health check"));
+}
+
 TEST(Release, KeepsWhatMattersWhenTheScreenIsSmall) {
     v1::ReleaseInfo release = under_way();
     for (int i = 0; i < 50; ++i)
