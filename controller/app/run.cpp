@@ -12,6 +12,7 @@
 #include "common/base/version.hpp"
 #include "common/os/service_notify.hpp"
 #include "common/os/signal_watcher.hpp"
+#include "common/rpc/grpc_log.hpp"
 #include "controller/app/controller.hpp"
 #include "controller/app/exit_code.hpp"
 #include "controller/app/options.hpp"
@@ -50,6 +51,8 @@ int run(const std::vector<std::string>& arguments) {
     const auto level = telemetry::parse_level(line.options.log_level);
     if (!level) return fail(level.error());
     const telemetry::Logger log(*level);
+    const SystemClock clock;
+    const rpc::GrpcLog grpc_log(log.with({{"part", "grpc"}}), clock);
 
     auto controller = Controller::start(line.options, log);
     if (!controller) return fail(controller.error());

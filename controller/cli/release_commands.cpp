@@ -7,6 +7,7 @@
 #include "controller/cli/approvals.hpp"
 #include "controller/cli/approve.hpp"
 #include "controller/cli/command.hpp"
+#include "controller/cli/exit_code.hpp"
 #include "controller/cli/message_json.hpp"
 #include "controller/cli/plan_render.hpp"
 #include "controller/cli/release_render.hpp"
@@ -214,8 +215,13 @@ auto send_command(std::string method, std::string done) {
             SB_CHECK(context.out.write(json_text(out)));
             return kOk;
         }
-        SB_CHECK(context.print(
-            safe(fmt::format("{}: {}; it is {} now", options.release_id, done, answer.release().status()))));
+        const std::string& status = answer.release().status();
+        // What is in flight ends first.
+        const bool later = method == "Abort" && !release_has_ended(status);
+        SB_CHECK(context.print(safe(fmt::format(
+            "{}: {}; it is {} now", options.release_id,
+            later ? "to be aborted as soon as what is in flight has ended, and nothing new starts" : done,
+            status))));
         SB_CHECK(context.remark(fmt::format("next: signalbox release watch {}", safe(options.release_id))));
         return kOk;
     };

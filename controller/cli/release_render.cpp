@@ -82,7 +82,9 @@ std::string remark_on(const v1::StepInfo& step) {
     return remark + step.why();
 }
 
-std::string step_line(const v1::StepInfo& step, std::size_t host, Instant now, const Terminal& terminal) {
+// One line; where lines wrap, a remark that does not fit follows on lines of its own.
+std::vector<std::string> step_lines(const v1::StepInfo& step, std::size_t host, Instant now,
+                                    const Terminal& terminal) {
     const StatusLook look = look_of_step(step.status(), terminal);
     Line line(terminal);
     line.add("    ").add(look.symbol, look.tone).to_column(6).add(step.host()).to_column(6 + host + 2);
@@ -91,9 +93,18 @@ std::string step_line(const v1::StepInfo& step, std::size_t host, Instant now, c
         .to_column(6 + host + 41)
         .add(time_of(step, now))
         .to_column(6 + host + 57);
-    std::string text = line.add(remark_on(step), look.tone == Tone::bad ? Tone::bad : Tone::dim).text();
+    const std::string remark = safe(remark_on(step));
+    const Tone tone = look.tone == Tone::bad ? Tone::bad : Tone::dim;
+    const bool below = terminal.wraps && 6 + host + 57 + columns(remark) > terminal.width;
+    if (!below) line.add(remark, tone);
+    std::string text = line.text();
     if (!terminal.color) text.erase(text.find_last_not_of(' ') + 1);
-    return text;
+    std::vector<std::string> out{std::move(text)};
+    if (!below || remark.empty()) return out;
+    constexpr std::size_t kIndent = 8;
+    for (const std::string& part : wrap(remark, terminal.width > kIndent ? terminal.width - kIndent : 1))
+        out.push_back(std::string(kIndent, ' ') + paint(terminal, tone, part));
+    return out;
 }
 
 std::string stage_line(const Stage& stage, const Terminal& terminal) {
@@ -159,6 +170,53 @@ Gates open_gates(const v1::ReleaseInfo& release) {
     return open;
 }
 
+Instant time_or(const std::string& rfc3339, Instant otherwise) {
+    const auto time = parse_rfc3339(rfc3339);
+    return time ? *time : otherwise;
+}
+
+// When the step came into its status; now, when nothing says.
+Instant time_of_change(const v1::StepInfo& step, Instant now) {
+    const std::string& status = step.status();
+    if (status == "succeeded" || status == "failed" || status == "unknown")
+        return time_or(step.finished(), now);
+    if (status == "running" || status == "dispatched") return time_or(step.started(), now);
+    return now;
+}
+
+// A status that was there before anybody watched is as old as the last thing that is known to have happened.
+Instant time_of_status(const v1::ReleaseInfo* before, const v1::ReleaseInfo& after, Instant now) {
+    if (release_has_ended(after.status())) return time_or(after.finished(), now);
+    if (before != nullptr) return now;
+    Instant last = time_or(after.created(), now);
+    for (const v1::StepInfo& step : after.steps())
+        last = std::max({last, time_or(step.started(), last), time_or(step.finished(), last)});
+    return last;
+}
+
+// Lines that begin with the time of what they tell, in the order of these times.
+class Changes {
+  public:
+    explicit Changes(const Terminal& terminal) : terminal_(terminal) {}
+    // Good until the next call.
+    Line& at(Instant when) {
+        const Instant second = std::chrono::floor<std::chrono::seconds>(when);
+        all_.emplace_back(second, Line(terminal_));
+        return all_.back().second.add(to_rfc3339(second) + " ", Tone::dim);
+    }
+    std::vector<std::string> lines() && {
+        std::stable_sort(all_.begin(), all_.end(),
+                         [](const auto& a, const auto& b) { return a.first < b.first; });
+        std::vector<std::string> out;
+        for (const auto& [when, line] : all_) out.push_back(line.text());
+        return out;
+    }
+
+  private:
+    const Terminal& terminal_;
+    std::vector<std::pair<Instant, Line>> all_;
+};
+
 }  // namespace
 
 StatusLook look_of_step(std::string_view status, const Terminal& terminal) {
@@ -215,7 +273,8 @@ std::vector<std::string> render_release(const v1::ReleaseInfo& release, Instant 
                 lane = lane_of(*step);
                 out.push_back(Line(terminal).add("    ").add(lane, Tone::dim).text());
             }
-            out.push_back(step_line(*step, host, now, terminal));
+            const auto lines = step_lines(*step, host, now, terminal);
+            out.insert(out.end(), lines.begin(), lines.end());
         }
         if (hidden > 0)
             out.push_back(Line(terminal).add(fmt::format("      and {} more", hidden), Tone::dim).text());
@@ -227,18 +286,16 @@ std::vector<std::string> render_release(const v1::ReleaseInfo& release, Instant 
 
 std::vector<std::string> render_changes(const v1::ReleaseInfo* before, const v1::ReleaseInfo& after,
                                         Instant now, const Terminal& terminal) {
-    const std::string stamp = to_rfc3339(std::chrono::floor<std::chrono::seconds>(now)) + " ";
-    std::vector<std::string> out;
+    Changes changes(terminal);
     const bool status_is_new = before == nullptr || before->status() != after.status() ||
                                before->environment() != after.environment() ||
                                before->reason() != after.reason();
     if (status_is_new) {
-        Line line(terminal);
-        line.add(stamp, Tone::dim).add("release ").add(after.release_id()).add(" ");
+        Line& line = changes.at(time_of_status(before, after, now));
+        line.add("release ").add(after.release_id()).add(" ");
         line.add(after.status(), tone_of_release(after.status()));
         if (!after.environment().empty()) line.add(" in ").add(after.environment());
         if (!after.reason().empty()) line.add(": ").add(after.reason());
-        out.push_back(line.text());
     }
     std::map<std::string, const v1::StepInfo*> known;
     if (before != nullptr) {
@@ -252,14 +309,13 @@ std::vector<std::string> render_changes(const v1::ReleaseInfo* before, const v1:
         if (!had && (step.status() == "pending" || step.status() == "skipped" || step.status() == "ready"))
             continue;
         const StatusLook look = look_of_step(step.status(), terminal);
-        Line line(terminal);
-        line.add(stamp, Tone::dim).add("step ").add(step.id()).add(" ").add(step.status(), look.tone);
+        Line& line = changes.at(time_of_change(step, now));
+        line.add("step ").add(step.id()).add(" ").add(step.status(), look.tone);
         if (step.attempt() > 1) line.add(fmt::format(" (attempt {})", step.attempt()));
         if (const std::string spent = time_of(step, now); !step.finished().empty() && !spent.empty()) {
             line.add(" after " + spent);
         }
         if (!step.detail().empty()) line.add(": ").add(step.detail());
-        out.push_back(line.text());
     }
     for (const v1::Block& gate : open_gates(after)) {
         const bool same =
@@ -269,13 +325,12 @@ std::vector<std::string> render_changes(const v1::ReleaseInfo* before, const v1:
                        old.verdict() == gate.verdict() && old.reason() == gate.reason();
             });
         if (same) continue;
-        Line line(terminal);
-        line.add(stamp, Tone::dim).add(gate.verdict(), Tone::warning).add(" ").add(gate.environment());
+        Line& line = changes.at(now);
+        line.add(gate.verdict(), Tone::warning).add(" ").add(gate.environment());
         line.add(" ").add(gate.gate()).add(": ").add(gate.reason());
         if (!gate.remedy().empty()) line.add("; next: ").add(gate.remedy());
-        out.push_back(line.text());
     }
-    return out;
+    return std::move(changes).lines();
 }
 
 }  // namespace signalbox::cli

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A table with aligned columns. On a terminal the columns marked `shrinks` are cut until a row fits its
-// width; into a pipe or a file everything is written whole. Cell texts may come from anybody: they are made
-// safe here.
+// A table with aligned columns. When a row does not fit the width of a terminal, columns marked `shrinks` are
+// left out when they hold nothing and cut otherwise; one that would be cut to a stump is written whole, on
+// lines of its own below its row. Into a pipe or a file everything is written whole, in its place. Cell texts
+// may come from anybody: they are made safe here.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,7 +36,15 @@ class Table {
     [[nodiscard]] std::vector<std::string> lines(const Terminal& terminal) const;
 
   private:
-    [[nodiscard]] std::vector<std::size_t> widths(const Terminal& terminal) const;
+    struct Layout {
+        std::vector<std::size_t> widths;   // of every column
+        std::vector<std::size_t> beside;   // the columns of a row, in order
+        std::optional<std::size_t> below;  // the column that is written below it
+        [[nodiscard]] std::size_t total() const;
+    };
+    [[nodiscard]] Layout whole() const;
+    void shrink(Layout& layout, std::size_t width) const;
+    [[nodiscard]] Layout layout(const Terminal& terminal) const;
     std::vector<Column> columns_;
     std::vector<std::vector<Cell>> rows_;
 };

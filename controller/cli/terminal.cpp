@@ -45,6 +45,7 @@ std::string escaped(const Character& c) {
 }  // namespace
 
 Terminal uncut(Terminal terminal) {
+    terminal.wraps = terminal.interactive;
     terminal.interactive = false;
     return terminal;
 }

@@ -16,9 +16,10 @@ struct Terminal {
     std::size_t width = 100;
     std::size_t height = 40;
     bool unicode = true;  // symbols beyond ASCII may be written
+    bool wraps = false;   // uncut, for a person: what does not fit may go to lines of its own
 };
 
-// The same terminal for lines that are printed once: they are wrapped by the terminal, never cut.
+// The same terminal for lines that are printed once: they are wrapped, never cut.
 [[nodiscard]] Terminal uncut(Terminal terminal);
 
 enum class Tone { plain, good, bad, warning, dim, strong };

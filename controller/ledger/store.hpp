@@ -44,7 +44,7 @@ class LedgerStore {
     virtual ~LedgerStore() = default;
 
     // All or none, in this order; returns the index of the first. Errors: conflict (an agent's seq that is
-    // already there), unavailable, resource_exhausted (disk full).
+    // already there), unavailable (also: the disk is full).
     [[nodiscard]] virtual Result<std::uint64_t> append(const std::vector<PendingEntry>& entries) = 0;
     [[nodiscard]] virtual Result<std::uint64_t> size() = 0;
     // The hash of a complete subtree (merkle::NodeReader). Errors: data_loss when it is not there.

@@ -61,6 +61,15 @@ Status Session::append_one(std::uint64_t index, const ledger::PendingEntry& entr
 
 Result<std::uint64_t> Session::transact(const std::vector<ledger::PendingEntry>& entries,
                                         const Change& change) {
+    auto done = try_transact(entries, change);
+    // Whoever asked for too much is told so elsewhere: here it is the disk that is full.
+    if (!done && done.error().code() == Code::resource_exhausted)
+        return Error(Code::unavailable, done.error().message(), done.error().remedy());
+    return done;
+}
+
+Result<std::uint64_t> Session::try_transact(const std::vector<ledger::PendingEntry>& entries,
+                                            const Change& change) {
     SB_TRY(auto transaction, database_.begin());
     if (change) SB_CHECK(change());
     SB_TRY(const std::uint64_t first, ledger_size());

@@ -22,8 +22,8 @@ class Session {
     using Change = std::function<Status()>;
 
     // One transaction: `change`, then the entries in their order. Errors: the change's; conflict (an agent's
-    // record that is there already); internal (an entry whose hash is not its leaf's); SQLite's. After an
-    // error nothing changed.
+    // record that is there already); internal (an entry whose hash is not its leaf's); SQLite's, a full disk
+    // being unavailable. After an error nothing changed.
     [[nodiscard]] Status commit(const std::vector<ledger::PendingEntry>& entries, const Change& change);
     [[nodiscard]] Status commit(const ledger::PendingEntry& entry, const Change& change);
     [[nodiscard]] Status commit(const Change& change);
@@ -39,6 +39,8 @@ class Session {
   private:
     [[nodiscard]] Result<std::uint64_t> transact(const std::vector<ledger::PendingEntry>& entries,
                                                  const Change& change);
+    [[nodiscard]] Result<std::uint64_t> try_transact(const std::vector<ledger::PendingEntry>& entries,
+                                                     const Change& change);
     [[nodiscard]] Status append_one(std::uint64_t index, const ledger::PendingEntry& entry);
     [[nodiscard]] Result<std::optional<crypto::Digest>> keep_output(const std::optional<std::string>& text);
 

@@ -154,6 +154,26 @@ TEST(EnrolToken, PrintsExactlyOneLineToStdout) {
     EXPECT_EQ(person.out.text, "");
 }
 
+TEST(Releases, AnAbortWithAStepInFlightIsNotSaidToBeDone) {
+    Person person;
+    person.has_credentials();
+    std::string status = "running";
+    person.api.on<v1::ReleaseCommandRequest, v1::ReleaseCommandResponse>(
+        "ReleaseService/Abort", [&](const auto&) {
+            v1::ReleaseCommandResponse answer;
+            answer.mutable_release()->set_status(status);
+            return answer;
+        });
+    EXPECT_EQ(person.run({"release", "abort", "shop-1.1.0-7"}), kOk);
+    EXPECT_EQ(
+        person.out.text,
+        "shop-1.1.0-7: to be aborted as soon as what is in flight has ended, and nothing new starts; it is "
+        "running now\n");
+    status = "aborted";
+    EXPECT_EQ(person.run({"release", "abort", "shop-1.1.0-7"}), kOk);
+    EXPECT_EQ(person.out.text, "shop-1.1.0-7: aborted; it is aborted now\n");
+}
+
 TEST(Estate, ACheckWithErrorsFailsWithTheirPlaces) {
     Person person;
     person.has_credentials();

@@ -51,6 +51,25 @@ TEST(Release, IsShownByStageWithTimesAndWhatItWaitsFor) {
               "[##############..........] 2 of 4 steps  about 25s left\n");
 }
 
+TEST(Release, ALongRemarkGoesBelowItsStepOnATerminalAndStaysInAPipe) {
+    v1::ReleaseInfo release = under_way();
+    release.mutable_steps(2)->set_status("failed");
+    release.mutable_steps(2)->set_detail(
+        "the health check of the shop did not pass within a whole minute: status 503");
+    Terminal screen;
+    screen.interactive = true;
+    screen.unicode = false;
+    screen.width = 80;
+    const auto text = join_lines(render_release(release, kNow, uncut(screen)));
+    EXPECT_THAT(text,
+                testing::HasSubstr("artifact.stage    failed      5s\n"
+                                   "        the health check of the shop did not pass within a whole minute: "
+                                   "status\n        503\n"));
+    screen.interactive = false;
+    EXPECT_THAT(join_lines(render_release(release, kNow, uncut(screen))),
+                testing::HasSubstr("failed      5s              the health check"));
+}
+
 TEST(Release, KeepsWhatMattersWhenTheScreenIsSmall) {
     v1::ReleaseInfo release = under_way();
     for (int i = 0; i < 50; ++i)
@@ -83,6 +102,20 @@ TEST(Release, ALogHasOneLinePerChange) {
               "2026-11-23T09:10:00Z wait production approval: 0 of 1; next: approve it\n");
     EXPECT_TRUE(render_changes(&after, after, kNow, {}).empty());
     EXPECT_EQ(render_changes(nullptr, before, kNow, {}).size(), 4U);
+}
+
+TEST(Release, WhatHappenedBeforeAnybodyWatchedHasItsOwnTime) {
+    const Instant much_later = kNow + std::chrono::hours(3);
+    v1::ReleaseInfo release = under_way();
+    EXPECT_EQ(join_lines(render_changes(nullptr, release, much_later, {})),
+              "2026-11-23T09:01:20Z step staging/stage-1/artifact.stage succeeded after 20s\n"
+              "2026-11-23T09:09:10Z step production/web-1/artifact.stage succeeded after 10s\n"
+              "2026-11-23T09:09:55Z release shop-1.1.0-7 running in production\n"
+              "2026-11-23T09:09:55Z step production/web-2/artifact.stage running\n");
+    release.set_status("aborted");
+    release.set_finished("2026-11-23T09:30:00Z");
+    EXPECT_EQ(render_changes(nullptr, release, much_later, {}).back(),
+              "2026-11-23T09:30:00Z release shop-1.1.0-7 aborted in production");
 }
 
 TEST(Release, TheEndSaysWhatIsLeftToDo) {

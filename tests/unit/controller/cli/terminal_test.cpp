@@ -49,9 +49,39 @@ TEST(Table, AlignsAndIsCutOnlyOnATerminal) {
                             "db         12  -"));
     Terminal screen;
     screen.interactive = true;
-    screen.width = 30;
-    EXPECT_THAT(table.lines(screen),
-                ElementsAre("HOST        N  WHAT", "web-größe   7  a long remark …", "db         12  -"));
+    screen.width = 41;
+    EXPECT_THAT(
+        table.lines(screen),
+        ElementsAre("HOST        N  WHAT", "web-größe   7  a long remark that does n…", "db         12  -"));
+}
+
+// At 80 columns what people came for was cut to a stump.
+TEST(Table, WritesBelowWhatWouldBeCutToAStump) {
+    Terminal screen;
+    screen.interactive = true;
+    screen.width = 40;
+    Table digests({{"SHA256", true}, {"SIZE", false, true}, {"FORMAT"}, {"SOURCE", true}});
+    digests.add({std::string(36, 'a'), "1 B", "tar.zst", "git:x"});
+    EXPECT_THAT(digests.lines(screen), ElementsAre("SIZE  FORMAT   SOURCE", "    SHA256",
+                                                   " 1 B  tar.zst  git:x", "    " + std::string(36, 'a')));
+    Table entries({{"TIME"}, {"WHAT"}, {"ABOUT", true}});
+    entries.add({"2026-11-23T09:00:00Z", "decision", "a text of many words that goes on and on and on"});
+    entries.add({"2026-11-23T09:00:01Z", "decision", ""});
+    EXPECT_THAT(entries.lines(screen),
+                ElementsAre("TIME                  WHAT", "    ABOUT", "2026-11-23T09:00:00Z  decision",
+                            "    a text of many words that goes on", "    and on and on",
+                            "2026-11-23T09:00:01Z  decision"));
+}
+
+TEST(Table, LeavesOutWhatIsEmptyWhenThereIsNoRoom) {
+    Terminal screen;
+    screen.interactive = true;
+    screen.width = 40;
+    Table table({{"HOST"}, {"RELEASES", true}, {"PROBLEM", true}});
+    table.add({"web-1", "payments=2.14.0 shop=1.1.0 b=1", ""});
+    EXPECT_THAT(table.lines(screen), ElementsAre("HOST   RELEASES", "web-1  payments=2.14.0 shop=1.1.0 b=1"));
+    EXPECT_THAT(table.lines({}), ElementsAre("HOST   RELEASES                        PROBLEM",
+                                             "web-1  payments=2.14.0 shop=1.1.0 b=1  -"));
 }
 
 TEST(Table, EscapesItsCells) {

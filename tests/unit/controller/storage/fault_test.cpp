@@ -28,7 +28,7 @@ TEST_F(FaultTest, AFullDiskRefusesTheCommitNamesItselfAndKeepsWhatWasThere) {
     ASSERT_TRUE(storage_->database().execute("PRAGMA max_page_count=60").ok());
     const Status full = commit(commit_number(2, 4 << 20));
     ASSERT_FALSE(full.ok());
-    EXPECT_EQ(full.error().code(), Code::resource_exhausted);
+    EXPECT_EQ(full.error().code(), Code::unavailable);
     EXPECT_THAT(full.error().message(), HasSubstr(path_));
     EXPECT_THAT(full.error().remedy(), HasSubstr("Free space"));
     EXPECT_EQ(whole_commits(*storage_), 1);
