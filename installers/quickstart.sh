@@ -15,7 +15,7 @@ while [ $# -gt 0 ]; do
   case "$1" in
     --dir) arguments+=(--dir "$(realpath -m -- "${2:?--dir needs a folder}")"); shift ;;
     --exit) arguments+=(--exit) ;;
-    --bin) bin=$(realpath -- "${2:?--bin needs a folder}"); shift ;;
+    --bin) bin=$(realpath -m -- "${2:?--bin needs a folder}"); shift ;;
     -h | --help) sed -n '3,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "quickstart.sh: unknown argument '$1'; see --help" >&2; exit 2 ;;
   esac

@@ -16,6 +16,7 @@ constexpr std::size_t kEnoughQueued = std::size_t{2} << 20;
 constexpr std::chrono::milliseconds kQueuePause{100};
 constexpr std::chrono::seconds kGreetAgainAfter{30};
 constexpr std::size_t kMaxSteps = 64;
+constexpr std::size_t kMaxProbes = 32;  // as many steps as an executor runs at once, each makes one at a time
 
 Error no_executor() {
     return Error(Code::unavailable, "the executor on this host is not connected",
@@ -45,7 +46,8 @@ Agent::Agent(AgentSettings settings, enrol::Identity identity, const Clock& cloc
       ourselves_{identity_.agent_id, settings_.version, settings_.hostname},
       clock_(clock),
       log_(std::move(log)),
-      strand_(clock) {
+      strand_(clock),
+      probes_(kMaxProbes) {
     UplinkSettings uplink;
     uplink.address = identity_.address;
     uplink.tls = store_.tls_files();
@@ -81,7 +83,6 @@ Agent::Agent(AgentSettings settings, enrol::Identity identity, const Clock& cloc
         clock_, random, log_);
     fetcher_ =
         std::make_unique<fetch::Fetcher>(settings_.state_directory + "/spool", settings_.spool, clock_);
-    probes_ = std::make_unique<async::ThreadStrand>(clock_);
 }
 
 Agent::~Agent() {
@@ -108,7 +109,7 @@ void Agent::stop() {
     stream_gone.get_future().wait();
     renewal_gone.get_future().wait();
     fetcher_->stop();
-    probes_->stop();
+    probes_.stop();
     executor_->stop();
     strand_.stop();
 }
@@ -313,7 +314,7 @@ void Agent::on_executor_event(const ipc::Event& event) {
 }
 
 void Agent::on_probe(const ipc::ProbeEvent& probe) {
-    probes_->post([this, probe] {
+    probes_.post([this, probe] {
         http::ProbeLimits limits;
         if (probe.timeout_ms > 0) limits.deadline = std::chrono::milliseconds(probe.timeout_ms);
         ipc::ProbeResultRequest result;

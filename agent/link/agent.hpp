@@ -14,6 +14,7 @@
 #include "agent/link/renewal.hpp"
 #include "agent/link/uplink.hpp"
 #include "agent/link/wire.hpp"
+#include "agent/link/workers.hpp"
 #include "common/async/thread_strand.hpp"
 #include "common/telemetry/logger.hpp"
 
@@ -88,7 +89,7 @@ class Agent {
     async::ThreadStrand strand_;
     std::unique_ptr<ExecutorFace> executor_;
     std::unique_ptr<fetch::Fetcher> fetcher_;
-    std::unique_ptr<async::ThreadStrand> probes_;
+    Workers probes_;
 };
 
 }  // namespace signalbox::link

@@ -38,7 +38,7 @@ Result<Judged> Signers::judge_decision(const record::Opened& opened) {
     SB_TRY(const record::Decision decision, record::parse_decision(opened.envelope.payload));
     SB_CHECK(check_cluster(decision.cluster_id, trust_.cluster_id));
     if (decision.kind == "agent_enrolled") SB_CHECK(enrol(decision));
-    return Judged{"decision:" + decision.kind, *key};
+    return Judged{"decision:" + decision.kind, *key, decision.time, {}};
 }
 
 Status Signers::enrol(const record::Decision& decision) {
@@ -90,35 +90,16 @@ Result<Judged> Signers::judge_action(const record::Opened& opened) {
         return refused(fmt::format("record {} of agent {:.60} does not follow the one before it", record.seq,
                                    host.agent.str()));
     }
-    SB_TRY(const bool witnessed, check_witness(record));
+    Judged judged{fmt::format("action:{}", record::to_string(record.kind)), host.key, record.time_wall, {}};
+    if (record.seen_checkpoint && record.seen_checkpoint->size > 0) {
+        const std::string& origin = record.seen_checkpoint->origin;
+        if (origin != merkle::origin_of(trust_.cluster_id.str()))
+            return refused(fmt::format("its host saw a checkpoint of another ledger, '{:.100}'", origin));
+        judged.seen = record.seen_checkpoint;
+    }
     host.last_payload = crypto::sha256(opened.envelope.payload);
     summary.records = record.seq;
-    return Judged{fmt::format("action:{}", record::to_string(record.kind)), host.key, witnessed};
-}
-
-// A host that saw a checkpoint saw it before it wrote this record, and so before this entry: the checkpoint
-// can be no larger than what comes before, and must be of the same tree.
-Result<bool> Signers::check_witness(const record::ActionRecord& record) const {
-    if (!record.seen_checkpoint || record.seen_checkpoint->size == 0) return false;
-    const record::SeenCheckpoint& seen = *record.seen_checkpoint;
-    const auto size = static_cast<std::uint64_t>(seen.size);
-    if (seen.origin != merkle::origin_of(trust_.cluster_id.str())) {
-        return refused(fmt::format("its host saw a checkpoint of another ledger, '{:.100}'", seen.origin));
-    }
-    if (size > tree_.size()) {
-        return refused(
-            fmt::format("its host had seen a ledger of {} entries, but only {} come before it: some were "
-                        "taken out",
-                        size, tree_.size()));
-    }
-    SB_TRY(const merkle::Hash root, merkle::root(size, tree_.reader()));
-    if (root != seen.root) {
-        return refused(
-            fmt::format("its host saw another ledger at size {}: the {} entries before were changed, or "
-                        "the ledger was forked",
-                        size, size));
-    }
-    return true;
+    return judged;
 }
 
 }  // namespace signalbox::evidence

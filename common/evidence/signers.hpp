@@ -5,11 +5,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "common/base/result.hpp"
+#include "common/base/time.hpp"
 #include "common/crypto/keys.hpp"
-#include "common/merkle/tree.hpp"
 #include "common/record/record.hpp"
 #include "common/trust/trust_file.hpp"
 
@@ -26,15 +27,18 @@ struct AgentSummary {
 struct Judged {
     std::string kind;  // "decision:token_minted", "action:finished"
     crypto::PublicKey signer;
-    bool witnessed = false;  // it names an earlier checkpoint, and that is this tree's
+    Instant time{};  // when it was written, by its signer's clock
+    // The checkpoint that its host had seen, of this ledger by name. Not compared with the tree.
+    std::optional<record::SeenCheckpoint> seen;
 };
 
 class Signers {
   public:
-    // Both must outlive it; the tree holds the entries before the one that is judged.
-    Signers(const trust::TrustFile& trust, const merkle::MemoryTree& tree) : trust_(trust), tree_(tree) {}
+    // `trust` must outlive it.
+    explicit Signers(const trust::TrustFile& trust) : trust_(trust) {}
 
-    // Errors: refused (nobody who may sign did, a broken chain, another ledger seen), invalid_argument.
+    // Errors: refused (nobody who may sign did, a broken chain, a checkpoint of another ledger),
+    // invalid_argument.
     [[nodiscard]] Result<Judged> judge(std::string_view envelope_text);
 
     [[nodiscard]] const std::map<AgentId, AgentSummary>& agents() const { return agents_; }
@@ -49,10 +53,8 @@ class Signers {
     [[nodiscard]] Result<Judged> judge_decision(const record::Opened& opened);
     [[nodiscard]] Result<Judged> judge_action(const record::Opened& opened);
     [[nodiscard]] Status enrol(const record::Decision& decision);
-    [[nodiscard]] Result<bool> check_witness(const record::ActionRecord& record) const;
 
     const trust::TrustFile& trust_;
-    const merkle::MemoryTree& tree_;
     std::map<crypto::KeyId, Host> hosts_;
     std::map<AgentId, AgentSummary> agents_;
 };

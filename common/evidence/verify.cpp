@@ -31,8 +31,8 @@ Result<merkle::Checkpoint> verify_by_any(std::string_view note, const trust::Tru
 
 class Verifier {
   public:
-    Verifier(const LineSource& next_line, const trust::TrustFile& trust)
-        : next_line_(next_line), trust_(trust), signers_(trust, tree_) {}
+    Verifier(const LineSource& next_line, const trust::TrustFile& trust, const OnEntry& on_entry)
+        : next_line_(next_line), trust_(trust), on_entry_(on_entry), signers_(trust) {}
 
     Report run() {
         const Status done = read_all();
@@ -55,8 +55,8 @@ class Verifier {
             const auto* entry = std::get_if<Entry>(&*parsed);
             if (entry == nullptr) {
                 SB_CHECK(check_past(std::get<PastCheckpoint>(*parsed)));
-            } else if (auto held = check_entry(*entry); !held) {
-                return bad(std::move(held).error());
+            } else {
+                SB_CHECK(check_entry(*entry));
             }
         }
     }
@@ -80,6 +80,18 @@ class Verifier {
     }
 
     Status check_entry(const Entry& entry) {
+        auto judged = judge(entry);
+        if (!judged) return bad(std::move(judged).error());
+        if (judged->seen) SB_CHECK(check_seen(*judged->seen));
+        tree_.append(merkle::leaf_hash(entry.leaf));
+        ++report_.kinds[judged->kind];
+        report_.newest = judged->time;
+        if (on_entry_) on_entry_(entry);
+        return {};
+    }
+
+    // What the entry shows by itself.
+    Result<Judged> judge(const Entry& entry) {
         const std::uint64_t due = tree_.size();
         if (due >= report_.checkpoint->size) {
             return Error{Code::refused,
@@ -91,14 +103,32 @@ class Verifier {
                                      "moved",
                                      entry.index)};
         }
-        SB_TRY(const Judged judged, signers_.judge(entry.envelope));
+        SB_TRY(Judged judged, signers_.judge(entry.envelope));
         if (entry.leaf != record::ledger_leaf(entry.envelope, judged.signer)) {
             return Error{Code::refused, "its leaf is not the leaf of its envelope"};
         }
-        tree_.append(merkle::leaf_hash(entry.leaf));
-        ++report_.kinds[judged.kind];
-        if (judged.witnessed) ++report_.witnessed;
-        return {};
+        return judged;
+    }
+
+    // A host that saw a checkpoint saw it before it wrote this record, and so before this entry: it can be no
+    // larger than what comes before, and must be of the same tree. The record is the host's own word, so when
+    // it disagrees the trouble is in what comes before it.
+    Status check_seen(const record::SeenCheckpoint& seen) {
+        const std::uint64_t here = tree_.size();
+        const auto size = static_cast<std::uint64_t>(seen.size);
+        if (size > here) {
+            return bad_range(here + 1,
+                             fmt::format("the host of entry {} had seen a ledger of {} entries, but "
+                                         "only {} come before it: some were taken out, or it was moved",
+                                         here, size, here));
+        }
+        SB_TRY(const merkle::Hash root, merkle::root(size, tree_.reader()));
+        if (root == seen.root) {
+            proven_ = std::max(proven_, size);
+            ++report_.witnessed;
+            return {};
+        }
+        return bad_root(size, fmt::format("the host of entry {} saw another root at size {}", here, size));
     }
 
     // A signed root over what was read so far: everything up to here is then as it was.
@@ -127,14 +157,26 @@ class Verifier {
             proven_ = checkpoint.size;
             return {};
         }
+        return bad_root(checkpoint.size,
+                        fmt::format("the checkpoint of size {} signed another root", checkpoint.size));
+    }
+
+    // Each entry holds by itself, but not together.
+    Error bad_root(std::uint64_t size, const std::string& what) {
+        if (size <= proven_)
+            return bad({Code::refused, what + ", though an earlier root holds: the ledger was forked"});
+        return bad_range(size, what + ": some were moved or replaced");
+    }
+
+    // The trouble is behind the last root that held, and before `end`.
+    Error bad_range(std::uint64_t end, std::string why) {
         report_.first_bad_index = proven_;
-        report_.bad_before_index = tree_.size();
-        return Error{
-            Code::refused,
-            fmt::format("entries {} to {} are not those that the checkpoint of size {} signed, though each "
-                        "holds by itself: some were moved or replaced",
-                        proven_, checkpoint.size - 1, checkpoint.size),
-            "Compare with another export, or with the checkpoints that the agents keep."};
+        const bool several = end - proven_ > 1;
+        if (several) report_.bad_before_index = end;
+        const std::string where =
+            several ? fmt::format("entries {} to {}", proven_, end - 1) : fmt::format("entry {}", proven_);
+        return Error{Code::refused, where + ": " + std::move(why),
+                     "Compare with another export, or with the checkpoints that the agents keep."};
     }
 
     // The trouble is at the entry that was due.
@@ -145,16 +187,17 @@ class Verifier {
 
     const LineSource& next_line_;
     const trust::TrustFile& trust_;
+    const OnEntry& on_entry_;
     merkle::MemoryTree tree_;
     Signers signers_;
     Report report_;
-    std::uint64_t proven_ = 0;  // entries under a signed root that was recomputed
+    std::uint64_t proven_ = 0;  // entries under a root that was recomputed, signed by the ledger or by a host
 };
 
 }  // namespace
 
-Report verify_export(const LineSource& next_line, const trust::TrustFile& trust) {
-    return Verifier(next_line, trust).run();
+Report verify_export(const LineSource& next_line, const trust::TrustFile& trust, const OnEntry& on_entry) {
+    return Verifier(next_line, trust, on_entry).run();
 }
 
 }  // namespace signalbox::evidence

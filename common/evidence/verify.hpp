@@ -5,10 +5,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 
+#include "common/evidence/export_bundle.hpp"
 #include "common/evidence/line_source.hpp"
 #include "common/evidence/signers.hpp"
 #include "common/merkle/checkpoint.hpp"
@@ -23,18 +25,25 @@ struct Report {
     // The first entry that is bad, missing or too many. Nothing when ok, and when the trouble is not an
     // entry's (the header, its checkpoint).
     std::optional<std::uint64_t> first_bad_index;
-    // When entries hold one by one but the tree does not, they were moved, or replaced by whoever holds the
-    // keys: the change lies from first_bad_index up to, and without, this index.
+    // When entries hold one by one but not the tree that a checkpoint signed or a host saw, they were moved,
+    // or replaced by whoever holds the keys: one of those from first_bad_index up to, and without, this index
+    // is the first bad one. Nothing when that leaves one.
     std::optional<std::uint64_t> bad_before_index;
     std::string what;  // in words; empty when ok
 
     std::optional<merkle::Checkpoint> checkpoint;  // once its signature held
     std::map<std::string, std::uint64_t> kinds;    // "decision:token_minted" -> how many
     std::map<AgentId, AgentSummary> agents;
-    std::uint64_t witnessed = 0;  // records whose host had seen an earlier checkpoint of this very tree
+    std::optional<Instant> newest;  // what the last entry that held says of its time
+    std::uint64_t witnessed = 0;    // records whose host had seen an earlier checkpoint of this very tree
 };
 
+// Told of every entry that held by itself, in order: for those who want more of an export than that it is
+// true. It must believe none of it before the report is ok.
+using OnEntry = std::function<void(const Entry&)>;
+
 // `trust` must have been verified (trust::verify_initial or verify_update); its expiry does not matter here.
-[[nodiscard]] Report verify_export(const LineSource& next_line, const trust::TrustFile& trust);
+[[nodiscard]] Report verify_export(const LineSource& next_line, const trust::TrustFile& trust,
+                                   const OnEntry& on_entry = {});
 
 }  // namespace signalbox::evidence

@@ -48,6 +48,7 @@ Json to_json(const ApprovedStep& step) {
     for (const crypto::Digest& each : step.artifact_sha256) artifacts.push_back(each.hex());
     return {{"step_id", step.step_id.str()},
             {"agent_id", step.agent_id.str()},
+            {"host", step.host},
             {"action", step.action},
             {"action_sha256", step.action_sha256.hex()},
             {"artifact_sha256", std::move(artifacts)},
@@ -62,6 +63,7 @@ Result<ApprovedStep> parse_step(const Json& value, std::string path) {
     SB_TRY(std::string agent, filled(reader, "agent_id"));
     step.step_id = StepId{std::move(id)};
     step.agent_id = AgentId{std::move(agent)};
+    SB_TRY(step.host, filled(reader, "host"));
     SB_TRY(step.action, filled(reader, "action"));
     SB_TRY(step.action_sha256, digest(reader, "action_sha256"));
     SB_TRY(const std::vector<std::string> artifacts, reader.strings("artifact_sha256"));
@@ -93,7 +95,7 @@ Status check_steps(const std::vector<ApprovedStep>& steps) {
         if (step.undo_of.empty()) continue;
         const auto undone = by_id.find(step.undo_of);
         if (undone == by_id.end() || !undone->second->undo_of.empty() ||
-            undone->second->agent_id != step.agent_id) {
+            undone->second->agent_id != step.agent_id || undone->second->host != step.host) {
             return wrong(
                 fmt::format("the step '{:.200}' undoes '{:.200}', which is no forward step of its host here",
                             step.step_id.str(), step.undo_of.str()));

@@ -26,6 +26,7 @@ inline constexpr std::size_t kMaxApprovalBytes = 8 << 20;
 struct ApprovedStep {
     StepId step_id;
     AgentId agent_id;
+    std::string host;    // the name that people were shown; the host itself checks that it is its own
     std::string action;  // kind
     crypto::Digest action_sha256;
     std::vector<crypto::Digest> artifact_sha256;

@@ -4,16 +4,18 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/bytes.hpp"
+#include "common/base/utf8.hpp"
 #include "common/crypto/encoding.hpp"
 #include "signalbox/v1/error.pb.h"
 
 namespace signalbox::api {
 namespace {
 
+// A message may quote what a stranger sent, in any bytes; they are escaped, never thrown about.
 v1::ErrorDetail detail_of(const Error& error) {
     v1::ErrorDetail detail;
     detail.set_code(std::string(to_string(error.code())));
-    detail.set_remedy(error.remedy());
+    detail.set_remedy(as_utf8(error.remedy()));
     return detail;
 }
 
@@ -57,19 +59,18 @@ std::string connect_error_json(const Error& error) {
     std::string value = crypto::to_base64(as_bytes(detail.SerializeAsString()));
     while (!value.empty() && value.back() == '=') value.pop_back();  // Connect wants it unpadded
     const nlohmann::json out{{"code", wire_code(error.code()).connect},
-                             {"message", error.message()},
+                             {"message", as_utf8(error.message())},
                              {"details",
                               {{{"type", v1::ErrorDetail::descriptor()->full_name()},
                                 {"value", value},
                                 {"debug", {{"code", detail.code()}, {"remedy", detail.remedy()}}}}}}};
-    // A message may quote what a stranger sent: bytes that are not UTF-8 are replaced, never thrown about.
-    return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return out.dump();
 }
 
 std::string grpc_details(const Error& error) {
     v1::StatusDetails status;
     status.set_code(wire_code(error.code()).grpc);
-    status.set_message(error.message());
+    status.set_message(as_utf8(error.message()));
     status.add_details()->PackFrom(detail_of(error));
     return status.SerializeAsString();
 }

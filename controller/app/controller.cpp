@@ -181,6 +181,11 @@ Status Controller::check_loopback() const {
     const auto where = ListenAddress{options_.https.loopback_host(), https_server_->port()}.text();
     SB_TRY(const auto answer, client.send({"GET", "https://" + where + "/readyz", {}, ""}));
     if (answer.status == 200) return {};
+    // Almost no space is no reason to end: a restart would not make any.
+    if (answer.status == 503 && strand_->call([this] { return domain_->health().works(); })) {
+        log_.warning("the controller works, but is not ready", {{"reason", answer.body}});
+        return {};
+    }
     return Error(Code::unavailable, fmt::format("/readyz answers {}: {}", answer.status, answer.body));
 }
 

@@ -37,7 +37,7 @@ class Controller {
 
     [[nodiscard]] const Endpoints& endpoints() const { return endpoints_; }
     // A call of our own through the front door and the domain strand. Errors: what kept it from being
-    // answered; an answer that we are not ready is one, too.
+    // answered; an answer that we do not work (Health::works) is one, too. An almost full disk is none.
     [[nodiscard]] Status check_loopback() const;
     // Lets calls in progress end, signs a last checkpoint, closes the store. Again is harmless.
     void stop();

@@ -7,7 +7,7 @@
 
 namespace signalbox::app {
 
-Status Health::ready() const {
+Status Health::works() const {
     if (replaced_) {
         return Error(Code::unavailable, "another controller has taken over this one's store",
                      "Use that one, and stop this one.");
@@ -16,6 +16,11 @@ Status Health::ready() const {
         Error error = *ledger_;
         return std::move(error).with_context("the ledger cannot be continued");
     }
+    return {};
+}
+
+Status Health::ready() const {
+    SB_CHECK(works());
     SB_TRY(const auto free, os::free_space(data_));
     if (free < kLeastFreeBytes) {
         return Error(Code::resource_exhausted,

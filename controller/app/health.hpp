@@ -22,7 +22,10 @@ class Health {
     // Another controller has taken the store over: for good.
     void replaced() { replaced_ = true; }
 
-    // Errors: unavailable, resource_exhausted, each with what to do.
+    // Whether it works at all: with a full disk it still answers, halts and bans. Errors: unavailable, and
+    // the ledger's, each with what to do.
+    [[nodiscard]] Status works() const;
+    // Whether it should get work. Errors: those of works(); resource_exhausted (the disk is almost full).
     [[nodiscard]] Status ready() const;
 
   private:

@@ -156,10 +156,8 @@ Status BlobStore::verify(const crypto::Digest& sha256, const Announced& expected
             fmt::format("the bytes that came are sha256:{}, not sha256:{}", found.hex(), sha256.hex()),
             "The file changed while it was sent, or the digest is another file's: push it again"};
     }
-    auto summary = check_archive(fd.get(), expected.format, options_.archive);
-    if (!summary)
-        return std::move(summary).error().with_context(fmt::format("artifact sha256:{}", sha256.hex()));
-    return {};
+    return check_archive(fd.get(), expected.format)
+        .with_context(fmt::format("artifact sha256:{}", sha256.hex()));
 }
 
 Result<Announced> BlobStore::finish(const crypto::Digest& sha256) {

@@ -21,7 +21,6 @@ inline constexpr std::uint64_t kMaxArtifactBytes = 16ULL << 30;
 inline constexpr std::size_t kMaxChunkBytes = 1 << 20;
 
 struct BlobStoreOptions {
-    ArchiveLimits archive;
     std::uint64_t reserved_bytes = 256ULL << 20;  // kept free on the disk for the ledger and the store
 };
 

@@ -3,91 +3,243 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "controller/cli/words.hpp"
 
 namespace signalbox::cli {
 namespace {
 
 using json::Json;
+using json::ObjectReader;
 
-const Json& member(const Json& object, const char* key) {
-    static const Json kNothing;
-    const auto found = object.is_object() ? object.find(key) : object.end();
-    return object.is_object() && found != object.end() ? *found : kNothing;
+bool is_plain(char c, std::string_view marks) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           marks.find(c) != std::string_view::npos;
 }
 
-std::string text(const Json& object, const char* key) {
-    const Json& value = member(object, key);
-    if (value.is_string()) return value.get<std::string>();
-    return value.is_null() ? std::string() : value.dump();
+std::string quoted(std::string_view text, std::string_view marks) {
+    const bool plain =
+        !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) { return is_plain(c, marks); });
+    if (plain) return std::string(text);
+    return Json(text).dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
-// Words as they would be typed, quoted where a blank would hide.
-std::string command(const Json& argv) {
+// As it would be typed. Never with an unquoted ';', which ends a part of the description.
+std::string typed(std::string_view text) {
+    return quoted(text, "_./:=@%+,-");
+}
+
+// What stands before '='.
+std::string name(std::string_view text) {
+    return quoted(text, "_.:-");
+}
+
+// The parts of a description, in order.
+class Parts {
+  public:
+    explicit Parts(Digests digests) : digests_(digests) {}
+    void add(const std::string& part) { text_ += (text_.empty() ? "" : "; ") + part; }
+    [[nodiscard]] std::string digest(const std::string& hex) const {
+        return typed(digests_ == Digests::whole ? hex : shortened(hex));
+    }
+    [[nodiscard]] std::string text() && { return std::move(text_); }
+
+  private:
+    Digests digests_;
+    std::string text_;
+};
+
+Result<std::string> text_or_empty(ObjectReader& in, std::string_view key) {
+    if (in.optional(key) == nullptr) return std::string();
+    return in.string(key);
+}
+
+Result<std::int64_t> integer_or(ObjectReader& in, std::string_view key, std::int64_t absent) {
+    if (in.optional(key) == nullptr) return absent;
+    return in.integer(key);
+}
+
+// Empty when the command is.
+Result<std::string> command(ObjectReader& in, std::string_view key) {
+    std::vector<std::string> argv;
+    if (in.optional(key) != nullptr) {
+        SB_TRY(argv, in.strings(key));
+    }
     std::string out;
-    if (!argv.is_array()) return out;
-    for (const Json& word : argv) {
-        const std::string plain = word.is_string() ? word.get<std::string>() : word.dump();
-        const bool quote = plain.empty() || plain.find_first_of(" \t\n'\"\\$") != std::string::npos;
-        out += (out.empty() ? "" : " ") + (quote ? word.dump() : plain);
+    for (const std::string& word : argv) out += (out.empty() ? "" : " ") + typed(word);
+    return out;
+}
+
+// "a=1 b=2" of an object of numbers or texts; empty when it is empty or absent.
+Result<std::string> pairs(ObjectReader& in, std::string_view key) {
+    const Json* value = in.optional(key);
+    if (value == nullptr) return std::string();
+    SB_TRY(auto members, ObjectReader::open(*value, in.path_of(key)));
+    std::string out;
+    for (const auto& [member, each] : value->items()) {
+        if (!each.is_string() && !each.is_number_integer()) {
+            return Error(Code::invalid_argument, members.path_of(member) + " is neither a text nor a number");
+        }
+        // A text of digits is quoted, so that it is not taken for a number.
+        const bool digits = each.is_string() && each.get_ref<const std::string&>().find_first_not_of(
+                                                    "-0123456789") == std::string::npos;
+        out += fmt::format("{}{}={}", out.empty() ? "" : " ", name(member),
+                           !each.is_string() || digits ? each.dump() : typed(each.get<std::string>()));
     }
     return out;
 }
 
-std::string user_of(const Json& action) {
-    const std::string user = text(action, "user");
-    return user.empty() ? "" : " as " + user;
-}
-
-std::string then_run(const Json& action) {
-    const std::string words = command(member(action, "argv"));
-    return words.empty() ? "" : ", then run " + words + user_of(action);
-}
-
-std::string weights(const Json& map) {
-    std::string out;
-    if (!map.is_object()) return out;
-    for (const auto& [server, weight] : map.items()) {
-        out += fmt::format("{}{}={}", out.empty() ? "" : " ", server, weight.dump());
+// The members argv and user.
+Status add_command(ObjectReader& in, std::string_view verb, Parts& parts) {
+    SB_TRY(const std::string words, command(in, "argv"));
+    SB_TRY(const std::string user, text_or_empty(in, "user"));
+    if (words.empty()) {
+        parts.add("no command");
+        if (user.empty()) return {};
+    } else {
+        parts.add(fmt::format("{} {}", verb, words));
     }
-    return out;
+    parts.add(user.empty() ? std::string("as the executor's own user") : "as user " + typed(user));
+    return {};
 }
 
-std::string health(const Json& action) {
-    const Json& http = member(action, "http");
-    std::string what = http.is_object()
-                           ? fmt::format("expect {} from {}", text(http, "expect"), text(http, "url"))
-                           : fmt::format("run {}", command(member(action, "argv")));
-    if (const std::string contains = text(http, "contains"); !contains.empty()) {
-        what += fmt::format(" containing '{}'", contains);
+Status add_stage(ObjectReader& in, Parts& parts) {
+    SB_TRY(auto artifact, in.object("artifact"));
+    SB_TRY(const std::string sha256, artifact.string("sha256"));
+    SB_TRY(const std::int64_t size, artifact.integer("size"));
+    SB_TRY(const std::string format, artifact.string("format"));
+    SB_CHECK(artifact.finish());
+    const std::string about =
+        size < 1024 ? "" : fmt::format(" ({})", byte_size(static_cast<std::uint64_t>(size)));
+    parts.add(
+        fmt::format("stage {} bytes{} of {} sha256 {}", size, about, typed(format), parts.digest(sha256)));
+    return {};
+}
+
+Status add_activate(ObjectReader& in, Parts& parts) {
+    SB_TRY(const std::string sha256, in.string("artifact_sha256"));
+    parts.add("switch to " + parts.digest(sha256));
+    return add_command(in, "then run", parts);
+}
+
+Status add_revert(ObjectReader& in, Parts& parts) {
+    SB_TRY(const std::string of, in.string("of"));
+    parts.add(fmt::format("switch back what {} switched", typed(of)));
+    return add_command(in, "then run", parts);
+}
+
+Status add_http(ObjectReader& in, Parts& parts) {
+    SB_TRY(auto http, in.object("http"));
+    SB_TRY(const std::string url, http.string("url"));
+    SB_TRY(const std::int64_t expect, integer_or(http, "expect", 200));
+    SB_TRY(const std::string contains, text_or_empty(http, "contains"));
+    SB_CHECK(http.finish());
+    parts.add(fmt::format("expect {} from {}{}", expect, typed(url),
+                          contains.empty() ? "" : " containing " + typed(contains)));
+    return {};
+}
+
+Status add_health(ObjectReader& in, Parts& parts) {
+    if (in.optional("http") != nullptr) {
+        SB_CHECK(add_http(in, parts));
+    } else {
+        SB_CHECK(add_command(in, "expect status 0 of", parts));
     }
-    return fmt::format("{} within {}s", what, text(action, "within_s"));
+    SB_TRY(const std::int64_t within, in.integer("within_s"));
+    SB_TRY(const std::int64_t interval, integer_or(in, "interval_ms", 1000));
+    SB_TRY(const std::int64_t successes, integer_or(in, "successes", 1));
+    bool fail_fast = false;
+    if (in.optional("fail_fast") != nullptr) {
+        SB_TRY(fail_fast, in.boolean("fail_fast"));
+    }
+    parts.add(fmt::format("{} in a row, every {}ms, within {}s", successes, interval, within));
+    if (fail_fast) parts.add("the first failure after a success ends it");
+    return {};
+}
+
+Status add_haproxy(ObjectReader& in, const std::string& weights, Parts& parts) {
+    SB_TRY(const std::string backend, in.string("backend"));
+    SB_TRY(const std::string socket, in.string("socket"));
+    parts.add(
+        fmt::format("set weights {} of haproxy backend {} at {}", weights, typed(backend), typed(socket)));
+    return {};
+}
+
+Status add_nginx(ObjectReader& in, const std::string& weights, Parts& parts) {
+    SB_TRY(const std::string file, in.string("file"));
+    SB_TRY(const std::string upstream, in.string("upstream"));
+    SB_TRY(const std::string addresses, pairs(in, "addresses"));
+    SB_TRY(const std::string test, command(in, "test"));
+    SB_TRY(const std::string reload, command(in, "reload"));
+    parts.add(
+        fmt::format("set weights {} of nginx upstream {} in {}", weights, typed(upstream), typed(file)));
+    parts.add("servers at " + addresses);
+    parts.add("test it with " + test);
+    parts.add("load it with " + reload);
+    return {};
+}
+
+Status add_program(ObjectReader& in, const std::string& weights, Parts& parts) {
+    SB_TRY(const std::string argv, command(in, "argv"));
+    SB_TRY(const std::string show, command(in, "show"));
+    parts.add(fmt::format("set weights {} with {}", weights, argv));
+    parts.add(show.empty() ? std::string("which are not read back") : "read back with " + show);
+    return {};
+}
+
+Status add_traffic(ObjectReader& in, Parts& parts) {
+    SB_TRY(const std::string adapter, in.string("adapter"));
+    SB_TRY(const std::string weights, pairs(in, "weights"));
+    if (adapter == "haproxy") {
+        SB_CHECK(add_haproxy(in, weights, parts));
+    } else if (adapter == "nginx") {
+        SB_CHECK(add_nginx(in, weights, parts));
+    } else if (adapter == "command") {
+        SB_CHECK(add_program(in, weights, parts));
+    } else {
+        return Error(Code::refused,
+                     fmt::format("there are no words for the traffic adapter {}", typed(adapter)));
+    }
+    SB_TRY(const std::string expect, pairs(in, "expect"));
+    SB_TRY(const std::int64_t drain, integer_or(in, "drain_s", 0));
+    parts.add(expect.empty() ? std::string("whatever they were") : "only if they were " + expect);
+    parts.add(fmt::format("drain for at most {}s", drain));
+    return {};
+}
+
+Status add_run(ObjectReader& in, Parts& parts) {
+    SB_CHECK(add_command(in, "run", parts));
+    SB_TRY(const std::string env, pairs(in, "env"));
+    if (!env.empty()) parts.add("with the variables " + env);
+    return {};
+}
+
+Status add_kind(const std::string& kind, ObjectReader& in, Parts& parts) {
+    if (kind == "artifact.stage") return add_stage(in, parts);
+    if (kind == "release.activate") return add_activate(in, parts);
+    if (kind == "release.revert") return add_revert(in, parts);
+    if (kind == "health.check") return add_health(in, parts);
+    if (kind == "traffic.shift") return add_traffic(in, parts);
+    if (kind == "command.run") return add_run(in, parts);
+    return Error(Code::refused, fmt::format("there are no words for an action of kind {}", typed(kind)));
 }
 
 }  // namespace
 
-std::string describe_action(const Json& action) {
-    const std::string kind = text(action, "kind");
-    if (kind == "artifact.stage") {
-        const Json& artifact = member(action, "artifact");
-        const Json& size = member(artifact, "size");
-        const std::uint64_t bytes = size.is_number_unsigned() ? size.get<std::uint64_t>() : 0;
-        return fmt::format("stage {} {} sha256 {}", byte_size(bytes), text(artifact, "format"),
-                           shortened(text(artifact, "sha256")));
+Result<std::string> describe_action(const Json& action, Digests digests) {
+    SB_TRY(auto in, ObjectReader::open(action, "action"));
+    Parts parts(digests);
+    SB_TRY(const std::string kind, in.string("kind"));
+    SB_CHECK(add_kind(kind, in, parts));
+    SB_TRY(const std::string service, in.string("service"));
+    SB_TRY(const std::int64_t deadline, in.integer("deadline_s"));
+    parts.add(fmt::format("for {} in at most {}s", typed(service), deadline));
+    if (auto all = in.finish(); !all) {
+        return Error(Code::refused,
+                     "there are no words for a member of the action: " + all.error().message());
     }
-    if (kind == "release.activate") {
-        return fmt::format("switch to {}{}", shortened(text(action, "artifact_sha256")), then_run(action));
-    }
-    if (kind == "release.revert")
-        return fmt::format("switch back what {} switched{}", text(action, "of"), then_run(action));
-    if (kind == "health.check") return health(action);
-    if (kind == "traffic.shift") {
-        return fmt::format("set weights {} of {} at {}", weights(member(action, "weights")),
-                           text(action, "backend"), text(action, "socket"));
-    }
-    if (kind == "command.run")
-        return fmt::format("run {}{}", command(member(action, "argv")), user_of(action));
-    return action.dump();
+    return std::move(parts).text();
 }
 
 }  // namespace signalbox::cli

@@ -3,7 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+
+#include "controller/calendar/closed_times.hpp"
+#include "controller/cli/action_words.hpp"
 
 namespace signalbox::cli {
 namespace {
@@ -34,7 +38,36 @@ std::string joined(const std::vector<std::string>& words) {
     return out;
 }
 
+// Names stand beside each other on the screen, so none may look like two, or like another one.
+Status check_name(std::string_view what, std::string_view name) {
+    const bool clear = std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 127; });
+    if (clear) return {};
+    return differs(fmt::format("{} '{:.200}' has characters that cannot be told apart", what, name));
+}
+
+// The rest of what a person reads about a step, beside what the document says of it itself.
+Status check_shown(const PlanView& plan, const PlanStepView& step) {
+    SB_CHECK(check_name("the host", step.host));
+    SB_CHECK(check_name("the service", step.service));
+    SB_CHECK(check_name("the group", step.group));
+    SB_CHECK(check_name("the phase", step.phase));
+    SB_CHECK(check_name("the step", step.id));
+    SB_CHECK(check_name("the agent", step.agent_id));
+    const auto words = describe_action(step.action, Digests::whole);
+    if (!words) return differs("what it does cannot be shown: " + words.error().message());
+    SB_TRY(auto action, json::ObjectReader::open(step.action, "action"));
+    SB_TRY(const std::string service, action.string("service"));
+    SB_TRY(const std::int64_t deadline, action.integer("deadline_s"));
+    SB_CHECK(same("the service of the action", service, step.service));
+    SB_CHECK(same("the deadline of the action", deadline, step.deadline_s));
+    const bool released = std::any_of(plan.services.begin(), plan.services.end(),
+                                      [&](const PlanServiceView& each) { return each.name == step.service; });
+    if (!released) return differs(fmt::format("the plan does not release the service {}", step.service));
+    return {};
+}
+
 Status check_step(const trust::ApprovedStep& signed_step, const PlanStepView& step) {
+    SB_CHECK(same("the host", signed_step.host, step.host));
     SB_CHECK(same("the host's agent", signed_step.agent_id.str(), step.agent_id));
     SB_CHECK(same("the kind of action", signed_step.action, step.kind));
     SB_CHECK(same("the action", signed_step.action_sha256.hex(), step.action_sha256.hex()));
@@ -43,7 +76,7 @@ Status check_step(const trust::ApprovedStep& signed_step, const PlanStepView& st
     return same("what it undoes", signed_step.undo_of.str(), step.undo_of);
 }
 
-Status check_steps(const trust::Approval& approval, const PlanStageView& stage) {
+Status check_steps(const trust::Approval& approval, const PlanView& plan, const PlanStageView& stage) {
     std::map<std::string, const PlanStepView*> planned;
     for (const PlanStepView& step : stage.steps) planned[step.id] = &step;
     for (const PlanStepView& step : stage.undo) planned[step.id] = &step;
@@ -54,13 +87,51 @@ Status check_steps(const trust::Approval& approval, const PlanStageView& stage) 
                 fmt::format("the document to sign has step {}, which the plan does not have, or has it twice",
                             signed_step.step_id.str()));
         }
-        SB_CHECK(check_step(signed_step, *found->second).with_context("step " + signed_step.step_id.str()));
+        const std::string where = "step " + signed_step.step_id.str();
+        SB_CHECK(check_step(signed_step, *found->second).with_context(where));
+        SB_CHECK(check_shown(plan, *found->second).with_context(where));
         planned.erase(found);
     }
     if (!planned.empty()) {
         return differs(fmt::format("the document to sign lacks step {} of the plan", planned.begin()->first));
     }
     return {};
+}
+
+std::string joined(const std::vector<trust::ClosedTime>& times) {
+    std::string out;
+    for (const trust::ClosedTime& each : times) {
+        out += fmt::format("{}{} to {}: {}", out.empty() ? "" : "; ", to_rfc3339(each.from),
+                           to_rfc3339(each.to), each.name);
+    }
+    return out;
+}
+
+// What the plan's calendar closes in the window, worked out here.
+Status check_closed(const trust::Approval& approval, const PlanStageView& stage) {
+    calendar::Calendar calendar{stage.calendar, stage.open_hours, {}};
+    for (const PlanBlackoutView& each : stage.blackouts) {
+        SB_TRY(const Instant from, parse_rfc3339(each.from));
+        SB_TRY(const Instant to, parse_rfc3339(each.to));
+        calendar.blackouts.push_back({each.name, from, to});
+    }
+    SB_TRY(const auto closed, calendar::closed_times(calendar, approval.not_before, approval.not_after));
+    return same("what is closed", joined(approval.closed), joined(closed));
+}
+
+Status check_window(const trust::Approval& approval, const PlanStageView& stage, std::string_view manifest,
+                    Instant now) {
+    if (approval.not_after <= approval.not_before)
+        return differs("the document's window ends before it begins");
+    if (approval.undo_not_after < approval.not_after)
+        return differs("the document's time to undo ends before its window");
+    if (approval.not_after <= now) {
+        return Error(Code::failed_precondition,
+                     fmt::format("the window of this approval ended at {}: a signature would have no effect",
+                                 to_rfc3339(approval.not_after)),
+                     fmt::format("start the release again: signalbox release start {}", manifest));
+    }
+    return check_closed(approval, stage);
 }
 
 // Keys with the same label are one person's.
@@ -92,15 +163,8 @@ Result<trust::Approval> check_document(const PlanView& plan, std::string_view re
     SB_CHECK(same("what happens when the window closes", approval.overrun, plan.overrun));
     SB_CHECK(same("the change", approval.change, plan.change));
     SB_CHECK(same("the tickets", joined(approval.tickets), joined(plan.tickets)));
-    SB_CHECK(check_steps(approval, *stage));
-    if (approval.not_after <= approval.not_before)
-        return differs("the document's window ends before it begins");
-    if (approval.not_after <= now) {
-        return Error(Code::failed_precondition,
-                     fmt::format("the window of this approval ended at {}: a signature would have no effect",
-                                 to_rfc3339(approval.not_after)),
-                     "start the release again: signalbox release start " + plan.manifest);
-    }
+    SB_CHECK(check_steps(approval, plan, *stage));
+    SB_CHECK(check_window(approval, *stage, plan.manifest, now));
     return approval;
 }
 

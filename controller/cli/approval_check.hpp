@@ -17,8 +17,10 @@ namespace signalbox::cli {
 
 // The parsed document, when every one of these holds: canonical bytes; this release, this environment, this
 // cluster, this plan's digest and counter; its steps are exactly the plan's forward and undo steps of the
-// environment, with the same host, action bytes, artifacts, attempts and undo; its window is open or to come.
-// Errors: refused, naming the first difference; invalid_argument (not an approval).
+// environment, with the same host, action bytes, artifacts, attempts and undo; each action is for the step's
+// service and deadline, and has no member that describe_action has no words for; what is closed is what the
+// plan's calendar closes; its window is open or to come. Errors: refused, naming the first difference;
+// invalid_argument (not an approval; hours that this system cannot read).
 [[nodiscard]] Result<trust::Approval> check_document(const PlanView& plan, std::string_view release_id,
                                                      std::string_view environment, std::string_view payload,
                                                      Instant now);

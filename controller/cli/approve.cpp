@@ -2,6 +2,7 @@
 #include "controller/cli/approve.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "common/dsse/dsse.hpp"
 #include "common/trust/approval.hpp"
@@ -73,27 +74,35 @@ std::vector<std::string> in_words(const ToSign& item, const PlanView& plan, cons
                         .add(" for ")
                         .add(item.approval.environment, Tone::strong)
                         .text());
-    fact("release", plan.release_id);
+    fact("release", fmt::format("{} (number {})", plan.release_id, plan.release_counter));
     fact("cluster", plan.cluster_id);
     fact("plan", "sha256 " + plan.sha256.hex());
-    fact("requester", plan.requester);
+    const crypto::KeyId& requester = item.approval.requester;
+    fact("estate", fmt::format("{} at commit {}", plan.manifest, plan.estate_commit));
+    fact("requester",
+         fmt::format("{}, {}", plan.requester,
+                     requester.empty() ? "without an approver's key" : "key " + requester.str()));
     fact("change", plan.change);
+    fact("tickets", fmt::format("{}", fmt::join(plan.tickets, ", ")));
     fact("window", fmt::format("from {} to {} ({})", to_rfc3339(item.approval.not_before),
                                to_rfc3339(item.approval.not_after),
                                "ends " + relative(to_rfc3339(item.approval.not_after), now)));
-    if (item.approval.undo_not_after > item.approval.not_after)
-        fact("undo", "may start until " + to_rfc3339(item.approval.undo_not_after));
+    const std::string undo_until = to_rfc3339(item.approval.undo_not_after);
+    fact("undo", fmt::format("may start until {} ({}), also while closed", undo_until,
+                             "ends " + relative(undo_until, now)));
     fact("overrun", overrun_words(item.approval.overrun));
     for (const trust::ClosedTime& closed : item.approval.closed) {
         fact("closed",
              fmt::format("from {} to {}: {}", to_rfc3339(closed.from), to_rfc3339(closed.to), closed.name));
     }
-    fact("services", services_of(plan));
+    if (item.approval.closed.empty()) fact("closed", "at no time of the window");
+    for (const PlanServiceView& service : plan.services)
+        fact("service", fmt::format("{} {} from source {}", service.name, service.version, service.commit));
     fact("as", fmt::format("{} with key {}", item.role, key.id().str()));
     const PlanStageView* stage = plan.stage(item.approval.environment);
     fact("what", fmt::format("exactly these {} and {}, on these hosts, each checked against its digest:",
                              counted(stage->steps.size(), "step"), counted(stage->undo.size(), "undo step")));
-    const auto steps = render_stage(*stage, terminal);
+    const auto steps = render_stage(*stage, terminal, Digests::whole);
     lines.insert(lines.end(), steps.begin(), steps.end());
     return lines;
 }

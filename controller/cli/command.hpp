@@ -67,6 +67,11 @@ void add_agent_commands(const Registry& registry);
 void add_estate_commands(const Registry& registry);
 void add_artifact_commands(const Registry& registry);
 void add_release_commands(const Registry& registry);
+// `under`: the commands of releases.
+void add_story_commands(const Registry& under);
+void add_throttle_commands(const Registry& registry);
+// `under`: the commands of the ledger.
+void add_audit_commands(const Registry& under);
 void add_ledger_commands(const Registry& registry);
 void add_access_commands(const Registry& registry);
 void add_status_commands(const Registry& registry);

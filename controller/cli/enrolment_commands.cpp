@@ -16,6 +16,7 @@ struct CreateOptions {
     std::string site;
     std::vector<std::string> labels;
     std::string ttl = "10m";
+    bool replace = false;
 };
 
 Result<int> create(const Context& context, const CreateOptions& options) {
@@ -28,7 +29,13 @@ Result<int> create(const Context& context, const CreateOptions& options) {
         if (equals == 0 || equals == std::string::npos) {
             return Error(Code::invalid_argument, fmt::format("--label {}: not of the form key=value", label));
         }
-        (*request.mutable_labels())[label.substr(0, equals)] = label.substr(equals + 1);
+        const bool fresh =
+            request.mutable_labels()->insert({label.substr(0, equals), label.substr(equals + 1)}).second;
+        if (!fresh) {
+            return Error(Code::invalid_argument,
+                         fmt::format("--label {}: {} is given twice", label, label.substr(0, equals)),
+                         "A label has one value: give it once");
+        }
     }
     SB_TRY(const Duration ttl, parse_duration(options.ttl).with_context("--ttl"));
     const auto seconds = std::chrono::floor<std::chrono::seconds>(ttl).count();
@@ -36,6 +43,7 @@ Result<int> create(const Context& context, const CreateOptions& options) {
         return Error(Code::invalid_argument, fmt::format("--ttl {}: must be from 1s to 7d", options.ttl));
     }
     request.set_ttl_s(static_cast<std::uint32_t>(seconds));
+    request.set_replace(options.replace);
     SB_TRY(const auto api, context.api());
     SB_TRY(const auto answer,
            ask<v1::CreateJoinTokenResponse>(*api, "FleetService/CreateJoinToken", request));
@@ -69,6 +77,8 @@ void add_enrolment_commands(const Registry& registry) {
             app.add_option("--site", o.site, "Where it stands, such as on-premises or cloud");
             app.add_option("--label", o.labels, "key=value; may be given more than once")->take_all();
             app.add_option("--ttl", o.ttl, "How long the line is good [10m]");
+            app.add_flag("--replace", o.replace,
+                         "The host is enrolled: ban that identity for good when the line is used");
         },
         create);
 }

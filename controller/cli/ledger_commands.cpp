@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// signalbox ledger show|export|verify
+// signalbox ledger show|export|verify; audit is in audit_commands.cpp
 #include <fmt/format.h>
 
 #include <fstream>
@@ -99,10 +99,12 @@ json::Json report_json(const evidence::Report& report) {
                       {"kinds", report.kinds},
                       {"first_bad_index", nullptr},
                       {"bad_before_index", nullptr},
-                      {"root", nullptr}};
+                      {"root", nullptr},
+                      {"newest", nullptr}};
     if (report.first_bad_index) out["first_bad_index"] = *report.first_bad_index;
     if (report.bad_before_index) out["bad_before_index"] = *report.bad_before_index;
     if (report.checkpoint) out["root"] = report.checkpoint->root.hex();
+    if (report.newest) out["newest"] = to_rfc3339(*report.newest);
     out["agents"] = json::Json::array();
     for (const auto& [id, agent] : report.agents) {
         out["agents"].push_back({{"agent_id", id.str()},
@@ -115,23 +117,28 @@ json::Json report_json(const evidence::Report& report) {
 }
 
 std::vector<std::string> report_lines(const evidence::Report& report, const trust::TrustFile& trust,
-                                      const Terminal& terminal) {
+                                      Instant now, const Terminal& terminal) {
     std::vector<std::string> lines;
     if (!report.ok) {
         lines.push_back(paint(terminal, Tone::bad, "NOT VERIFIED") + ": " + safe(report.what));
         if (report.first_bad_index && report.bad_before_index) {
-            lines.push_back(fmt::format("the change lies from entry {} up to, and without, entry {}",
-                                        *report.first_bad_index, *report.bad_before_index));
+            lines.push_back(fmt::format("the first bad entry is one of {} to {}", *report.first_bad_index,
+                                        *report.bad_before_index - 1));
         } else if (report.first_bad_index) {
             lines.push_back(fmt::format("first bad entry: {}", *report.first_bad_index));
         }
-        lines.push_back(fmt::format("{} before it held", counted(report.size, "entry", "entries")));
+        const std::uint64_t held = report.first_bad_index.value_or(0);
+        lines.push_back(fmt::format("{} before it held", counted(held, "entry", "entries")));
         return lines;
     }
     lines.push_back(
         paint(terminal, Tone::good, "verified") +
         fmt::format(": {} of cluster {}", counted(report.size, "entry", "entries"), trust.cluster_id.str()));
     if (report.checkpoint) lines.push_back(fmt::format("  tree root   {}", report.checkpoint->root.hex()));
+    if (report.newest) {
+        const std::string time = to_rfc3339(*report.newest);
+        lines.push_back(fmt::format("  newest      entry of {} ({})", time, relative(time, now)));
+    }
     lines.push_back(fmt::format("  trust file  version {}, by {} of {} root keys", trust.version,
                                 trust.roles.at("root").threshold, trust.roles.at("root").keyids.size()));
     lines.push_back(fmt::format("  witnessed   {} of hosts name an earlier state of this very tree",
@@ -157,7 +164,7 @@ Result<int> verify(const Context& context, const VerifyOptions& options) {
     if (context.json) {
         SB_CHECK(context.out.write(json_text(report_json(report))));
     } else {
-        SB_CHECK(context.print(report_lines(report, trust, uncut(context.terminal))));
+        SB_CHECK(context.print(report_lines(report, trust, context.clock.now(), uncut(context.terminal))));
         if (report.ok && options.pinned.empty()) {
             SB_CHECK(
                 context.remark("the trust file was believed as it is; --trust-sha256 pins it (signalbox init "
@@ -204,6 +211,7 @@ void add_ledger_commands(const Registry& registry) {
             },
             verify)
         .footer("Needs no controller, no credentials and no network.");
+    add_audit_commands(under);
 }
 
 }  // namespace signalbox::cli

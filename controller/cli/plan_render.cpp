@@ -8,7 +8,6 @@
 #include <map>
 #include <set>
 
-#include "controller/cli/action_words.hpp"
 #include "controller/cli/line.hpp"
 #include "controller/cli/plan_terms.hpp"
 #include "controller/cli/words.hpp"
@@ -47,8 +46,31 @@ std::size_t widest(const std::vector<PlanStepView>& steps, std::string PlanStepV
     return width;
 }
 
-void render_steps(const std::vector<PlanStepView>& steps, bool undo, const Terminal& terminal,
+using UndoIds = std::map<std::string, std::string>;  // by the step that they undo
+
+UndoIds undo_ids(const PlanStageView& stage) {
+    UndoIds ids;
+    for (const PlanStepView& step : stage.undo) {
+        std::string& all = ids[step.undo_of];
+        all += (all.empty() ? "" : ", ") + step.id;
+    }
+    return ids;
+}
+
+// "staging/web-1/activate by agent A; action sha256 D; artifacts sha256 D; undone by …", as it is signed.
+std::string signed_words(const PlanStepView& step, const UndoIds& undo) {
+    std::string out =
+        fmt::format("{} by agent {}; action sha256 {}", step.id, step.agent_id, step.action_sha256.hex());
+    if (!step.artifacts.empty()) out += fmt::format("; artifacts sha256 {}", fmt::join(step.artifacts, ", "));
+    if (!step.undo_of.empty()) return out + "; undoes " + step.undo_of;
+    const auto found = undo.find(step.id);
+    return out + (found == undo.end() ? "; nothing undoes it" : "; undone by " + found->second);
+}
+
+void render_steps(const PlanStageView& stage, bool undo, const Terminal& terminal, Digests digests,
                   std::vector<std::string>& out) {
+    const std::vector<PlanStepView>& steps = undo ? stage.undo : stage.steps;
+    const UndoIds ids = digests == Digests::whole ? undo_ids(stage) : UndoIds();
     const std::size_t host = widest(steps, &PlanStepView::host);
     const std::size_t kind = widest(steps, &PlanStepView::kind);
     std::string lane;
@@ -60,12 +82,16 @@ void render_steps(const std::vector<PlanStepView>& steps, bool undo, const Termi
         }
         Line line(terminal);
         line.add("    ").add(step.host).to_column(4 + host + 2);
-        line.add(step.kind, Tone::dim).to_column(4 + host + 2 + kind + 2).add(describe_action(step.action));
+        line.add(step.kind, Tone::dim).to_column(4 + host + 2 + kind + 2);
+        const auto words = describe_action(step.action, digests);
+        line.add(words ? *words : json::canonical(step.action));
         if (step.delay_s > 0)
             line.add(fmt::format(" after a pause of {}", elapsed(std::chrono::seconds(step.delay_s))));
         if (step.max_attempts > 1)
             line.add(fmt::format(" (up to {} attempts)", step.max_attempts), Tone::dim);
         out.push_back(line.text());
+        if (digests == Digests::whole)
+            out.push_back(Line(terminal).add("      ").add(signed_words(step, ids), Tone::dim).text());
     }
 }
 
@@ -76,7 +102,7 @@ Tone tone_of_verdict(const std::string& verdict) {
 
 }  // namespace
 
-std::vector<std::string> render_stage(const PlanStageView& stage, const Terminal& terminal) {
+std::vector<std::string> render_stage(const PlanStageView& stage, const Terminal& terminal, Digests digests) {
     std::vector<std::string> out = render_terms(stage, terminal);
     if (!stage.barrier.empty()) {
         out.push_back(Line(terminal)
@@ -84,13 +110,13 @@ std::vector<std::string> render_stage(const PlanStageView& stage, const Terminal
                                            fmt::join(stage.barrier, ", then ")))
                           .text());
     }
-    render_steps(stage.steps, false, terminal, out);
+    render_steps(stage, false, terminal, digests, out);
     if (stage.undo.empty()) {
         out.push_back(paint(terminal, Tone::warning, "  nothing here can be undone"));
         return out;
     }
     out.push_back(Line(terminal).add("  ").add("undo", Tone::strong).add(", in this order").text());
-    render_steps(stage.undo, true, terminal, out);
+    render_steps(stage, true, terminal, digests, out);
     return out;
 }
 
@@ -128,7 +154,7 @@ std::vector<std::string> render_plan(const PlanView& plan, const Terminal& termi
                           .add(fmt::format(" ({})  {}, {}", stage.tier, counted(hosts_of(stage), "host"),
                                            counted(stage.steps.size(), "step")))
                           .text());
-        const auto lines = render_stage(stage, terminal);
+        const auto lines = render_stage(stage, terminal, Digests::shortened);
         out.insert(out.end(), lines.begin(), lines.end());
     }
     return out;

@@ -24,6 +24,11 @@ bool is_under_way(const v1::StepInfo& step) {
     return step.status() == "running" || step.status() == "dispatched" || step.status() == "unknown";
 }
 
+double seconds_until(const std::string& rfc3339, Instant now) {
+    const auto when = parse_rfc3339(rfc3339);
+    return when ? std::max(std::chrono::duration_cast<Seconds>(*when - now).count(), 0.0) : 0.0;
+}
+
 // Mean time of the steps of one kind that are over.
 std::map<std::string, double> known_times(const v1::ReleaseInfo& release, Instant now) {
     std::map<std::string, std::pair<double, int>> sums;
@@ -62,6 +67,7 @@ Progress progress_of(const v1::ReleaseInfo& release, Instant now) {
     double left = 0;
     double steps_done = 0;  // the steps under way by their share
     int under_way = 0;
+    double pause = 0;  // as planned: a canary is watched, the old colour is kept
     for (const v1::StepInfo& step : release.steps()) {
         if (step.undo() != undoing || (undoing && step.status() == "skipped")) continue;
         ++progress.total;
@@ -80,16 +86,18 @@ Progress progress_of(const v1::ReleaseInfo& release, Instant now) {
             if (since) spent = std::chrono::duration_cast<Seconds>(*since).count();
         }
         left += std::max(whole - spent, whole * 0.05);
+        if (step.status() == "ready") pause = std::max(pause, seconds_until(step.not_before(), now));
         steps_done += std::min(spent / whole, 0.95);
         if (mean == known.end()) progress.at_most = true;
     }
     if (progress.total > 0)
         progress.fraction = std::clamp(steps_done / static_cast<double>(progress.total), 0.0, 1.0);
     if (progress.total == 0 || release_has_ended(release.status())) return progress;
-    const bool moves = under_way > 0 && (release.status() == "running" || release.status() == "undoing");
+    const bool moves =
+        (under_way > 0 || pause > 0) && (release.status() == "running" || release.status() == "undoing");
+    const double all = std::max(left / std::max(under_way, 1), pause);
     // Below a second it is a step that takes longer than those like it did: nobody knows how much longer.
-    if (moves && left / under_way >= 1)
-        progress.left = std::chrono::duration_cast<Duration>(Seconds(left / under_way));
+    if (moves && all >= 1) progress.left = std::chrono::duration_cast<Duration>(Seconds(all));
     return progress;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// signalbox release plan|start|approve|approvals|watch|list|show|halt|resume|abort|undo
+// signalbox release plan|start|approve|approvals|watch|list|show|halt|resume|abort|undo; explain and timeline
+// are in story_commands.cpp
 #include <fmt/format.h>
 
 #include "common/crypto/digest.hpp"
@@ -26,7 +27,9 @@ struct PlanOptions {
 struct StartOptions {
     PlanOptions plan;
     std::string change;
+    std::string at;
     std::string window = "24h";
+    std::string undo_window;
     std::string expect;
     bool watch = false;
 };
@@ -90,20 +93,41 @@ Result<int> show_plan(const Context& context, const PlanOptions& options) {
     return kOk;
 }
 
-Result<int> start(const Context& context, const StartOptions& options) {
-    SB_TRY(const Duration window, parse_duration(options.window).with_context("--window"));
-    const auto window_s = std::chrono::floor<std::chrono::seconds>(window).count();
-    if (window_s < 60 || window_s > 72 * 3600) {
-        return Error(Code::invalid_argument,
-                     fmt::format("--window {}: must be from 1m to 72h", options.window));
+Result<std::uint32_t> seconds_of(const std::string& option, const std::string& text) {
+    SB_TRY(const Duration duration, parse_duration(text).with_context(option));
+    const auto whole = std::chrono::floor<std::chrono::seconds>(duration).count();
+    if (whole < 60 || whole > 72 * 3600) {
+        return Error(Code::invalid_argument, fmt::format("{} {}: must be from 1m to 72h", option, text));
     }
-    SB_TRY(const auto api, context.api());
+    return static_cast<std::uint32_t>(whole);
+}
+
+// The controller judges the times; what cannot be read is told without asking it.
+Status set_window(v1::StartReleaseRequest& request, const StartOptions& options) {
+    if (!options.at.empty()) {
+        if (!parse_rfc3339(options.at)) {
+            return Error(Code::invalid_argument, fmt::format("--at {}: is no time", options.at),
+                         "write it as 2026-11-28T22:00:00+01:00, with its offset from UTC");
+        }
+        request.set_not_before(options.at);
+    }
+    SB_TRY(const std::uint32_t window_s, seconds_of("--window", options.window));
+    request.set_window_s(window_s);
+    if (!options.undo_window.empty()) {
+        SB_TRY(const std::uint32_t undo_s, seconds_of("--undo-window", options.undo_window));
+        request.set_undo_window_s(undo_s);
+    }
+    return {};
+}
+
+Result<int> start(const Context& context, const StartOptions& options) {
     v1::StartReleaseRequest request;
+    SB_CHECK(set_window(request, options));
+    SB_TRY(const auto api, context.api());
     request.set_manifest(options.plan.manifest);
     request.set_ref(options.plan.ref);
     request.set_change(options.change);
     request.set_expect_plan_sha256(options.expect);
-    request.set_window_s(static_cast<std::uint32_t>(window_s));
     SB_TRY(const auto answer,
            ask<v1::StartReleaseResponse>(*api, "ReleaseService/Start", request, kPlanTimeout));
     if (!context.json) {
@@ -118,6 +142,20 @@ Result<int> start(const Context& context, const StartOptions& options) {
     }
     if (!options.watch) return kOk;
     return watch_release(context, {answer.release_id(), false, ""});
+}
+
+// In a list: what a person must know of it, in a few words.
+std::string reason_of(const v1::ReleaseInfo& release, Instant now) {
+    std::string out = release.expired() ? "expired" : "";
+    const auto add = [&](const std::string& words) {
+        if (!words.empty()) out += (out.empty() ? "" : "; ") + words;
+    };
+    const auto opens = parse_rfc3339(release.not_before());
+    if (release.status() == "waiting" && opens && *opens > now)
+        add("its window opens " + relative(release.not_before(), now));
+    if (release.priority() == "emergency") add("emergency");
+    add(release.reason());
+    return out;
 }
 
 Result<int> list(const Context& context, const ListOptions& options) {
@@ -142,7 +180,7 @@ Result<int> list(const Context& context, const ListOptions& options) {
                    relative(r.created(), context.clock.now()),
                    r.requester(),
                    r.change(),
-                   r.reason()});
+                   reason_of(r, context.clock.now())});
     }
     SB_CHECK(context.print(table.lines(context.terminal)));
     return kOk;
@@ -203,7 +241,12 @@ void add_release_commands(const Registry& registry) {
         [](CLI::App& app, StartOptions& o) {
             declare_plan(app, o.plan);
             app.add_option("--change", o.change, "Change request that it belongs to");
-            app.add_option("--window", o.window, "How long approvals hold from now [24h, at most 72h]");
+            app.add_option("--at", o.at,
+                           "Start no step before this time, such as 2026-11-28T22:00:00+01:00 [now]");
+            app.add_option("--window", o.window, "How long from then on steps may start [24h, at most 72h]");
+            app.add_option("--undo-window", o.undo_window,
+                           "How long after the window undo steps may still start [1h, when it may be undone "
+                           "by itself]");
             app.add_option("--expect-plan", o.expect,
                            "Refuse unless the plan still has this SHA-256 (signalbox release plan)");
             app.add_flag("--watch", o.watch, "Watch it to its end, and exit as it ends");
@@ -252,6 +295,7 @@ void add_release_commands(const Registry& registry) {
         app.add_option("release", o.release_id, "Release id")->required();
         app.add_option("--reason", o.reason, "Why: it goes into the ledger");
     };
+    add_story_commands(under);
     under.command<OneOptions>("halt", "Start nothing new; what runs ends by itself", with_reason,
                               send_command("Halt", "halted"));
     under.command<OneOptions>("resume", "Go on after a halt", with_reason, send_command("Resume", "resumed"));

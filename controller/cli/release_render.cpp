@@ -2,15 +2,16 @@
 #include "controller/cli/release_render.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "controller/cli/exit_code.hpp"
 #include "controller/cli/line.hpp"
 #include "controller/cli/plan_render.hpp"
 #include "controller/cli/progress.hpp"
+#include "controller/cli/release_terms.hpp"
 #include "controller/cli/words.hpp"
 
 namespace signalbox::cli {
@@ -20,8 +21,23 @@ using StepRefs = std::vector<const v1::StepInfo*>;
 
 struct Stage {
     std::string name;
-    StepRefs steps;
+    StepRefs steps;  // lane by lane
+    std::size_t lanes = 0;
 };
+
+std::string lane_of(const v1::StepInfo& step) {
+    return step.service().empty() ? step.group() : step.service() + " on " + step.group();
+}
+
+// Those of one lane together, in the order of the plan.
+void group_by_lane(Stage& stage) {
+    std::map<std::string, std::size_t> rank;
+    for (const v1::StepInfo* step : stage.steps) rank.try_emplace(lane_of(*step), rank.size());
+    stage.lanes = rank.size();
+    std::stable_sort(stage.steps.begin(), stage.steps.end(), [&](const auto* a, const auto* b) {
+        return rank.at(lane_of(*a)) < rank.at(lane_of(*b));
+    });
+}
 
 // How much a person wants to see a step when there is no room for all.
 int interest(const v1::StepInfo& step) {
@@ -46,6 +62,7 @@ std::vector<Stage> stages_of(const v1::ReleaseInfo& release) {
         if (stage == stages.end()) stage = stages.insert(stages.end(), Stage{name, {}});
         stage->steps.push_back(&step);
     }
+    for (Stage& stage : stages) group_by_lane(stage);
     return stages;
 }
 
@@ -59,6 +76,7 @@ std::string time_of(const v1::StepInfo& step, Instant now) {
 
 std::string remark_on(const v1::StepInfo& step) {
     std::string remark = step.attempt() > 1 ? fmt::format("attempt {}  ", step.attempt()) : "";
+    if (!step.target().empty() && step.target() != step.host()) remark += "for " + step.target() + "  ";
     if (step.status() == "failed" || step.status() == "unknown" || step.why().empty())
         return remark + step.detail();
     return remark + step.why();
@@ -109,9 +127,10 @@ StepRefs most_interesting(const StepRefs& steps, std::size_t room) {
     std::stable_sort(ranked.begin(), ranked.end(),
                      [](auto* a, auto* b) { return interest(*a) < interest(*b); });
     ranked.resize(room);
+    const std::set<const v1::StepInfo*> chosen(ranked.begin(), ranked.end());
     StepRefs kept;
     for (const v1::StepInfo* step : steps) {
-        if (std::find(ranked.begin(), ranked.end(), step) != ranked.end()) kept.push_back(step);
+        if (chosen.contains(step)) kept.push_back(step);
     }
     return kept;
 }
@@ -126,6 +145,8 @@ std::vector<std::string> head_of(const v1::ReleaseInfo& release, Instant now, co
     if (!release.change().empty()) line.add("  change ").add(release.change());
     std::vector<std::string> out = {line.text()};
     if (!release.reason().empty()) out.push_back(Line(terminal).add("  ").add(release.reason()).text());
+    const auto terms = render_terms(release, now, terminal);
+    out.insert(out.end(), terms.begin(), terms.end());
     return out;
 }
 
@@ -136,23 +157,6 @@ Gates open_gates(const v1::ReleaseInfo& release) {
         if (gate.verdict() != "pass") *open.Add() = gate;
     }
     return open;
-}
-
-// An undo takes back one environment; those before it keep the release, as people wanted it there.
-std::string undone_in_words(const v1::ReleaseInfo& release) {
-    std::vector<std::string> kept;
-    for (const v1::StepInfo& step : release.steps()) {
-        const std::string& name = step.environment();
-        if (step.undo() || name == release.environment() || step.status() != "succeeded") continue;
-        if (kept.empty() || kept.back() != name) kept.push_back(name);
-    }
-    std::string text =
-        release.environment().empty() ? "every host" : "every host of " + release.environment();
-    text = "the release was undone: " + text + " is back where it was";
-    if (!kept.empty())
-        text += fmt::format("; {} {} {}", fmt::join(kept, ", "), kept.size() == 1 ? "keeps" : "keep",
-                            release.version());
-    return text;
 }
 
 }  // namespace
@@ -187,7 +191,8 @@ std::vector<std::string> render_release(const v1::ReleaseInfo& release, Instant 
     }
     tail.push_back(progress_text(progress_of(release, now), terminal));
 
-    const std::size_t fixed = out.size() + 2 * stages.size() + tail.size();
+    std::size_t fixed = out.size() + 2 * stages.size() + tail.size();
+    for (const Stage& stage : stages) fixed += stage.lanes > 1 ? stage.lanes : 0;
     std::size_t room = most_lines ? (*most_lines > fixed ? *most_lines - fixed : 0) : SIZE_MAX;
     StepRefs all;
     std::size_t host = 4;
@@ -195,16 +200,22 @@ std::vector<std::string> render_release(const v1::ReleaseInfo& release, Instant 
         for (const v1::StepInfo* step : stage.steps) host = std::max(host, columns(safe(step->host())));
         all.insert(all.end(), stage.steps.begin(), stage.steps.end());
     }
-    const StepRefs listed = most_interesting(all, room);
+    const StepRefs most = most_interesting(all, room);
+    const std::set<const v1::StepInfo*> listed(most.begin(), most.end());
     for (const Stage& stage : stages) {
         out.push_back(stage_line(stage, terminal));
         std::size_t hidden = 0;
+        std::string lane;
         for (const v1::StepInfo* step : stage.steps) {
-            if (std::find(listed.begin(), listed.end(), step) == listed.end()) {
+            if (!listed.contains(step)) {
                 ++hidden;
-            } else {
-                out.push_back(step_line(*step, host, now, terminal));
+                continue;
             }
+            if (stage.lanes > 1 && lane_of(*step) != lane) {
+                lane = lane_of(*step);
+                out.push_back(Line(terminal).add("    ").add(lane, Tone::dim).text());
+            }
+            out.push_back(step_line(*step, host, now, terminal));
         }
         if (hidden > 0)
             out.push_back(Line(terminal).add(fmt::format("      and {} more", hidden), Tone::dim).text());
@@ -263,31 +274,6 @@ std::vector<std::string> render_changes(const v1::ReleaseInfo* before, const v1:
         line.add(" ").add(gate.gate()).add(": ").add(gate.reason());
         if (!gate.remedy().empty()) line.add("; next: ").add(gate.remedy());
         out.push_back(line.text());
-    }
-    return out;
-}
-
-std::vector<std::string> render_verdict(const v1::ReleaseInfo& release, const Terminal& terminal) {
-    std::vector<std::string> out;
-    const std::string& status = release.status();
-    const std::string& id = release.release_id();
-    const auto say = [&](std::string_view text, Tone tone) {
-        out.push_back(Line(terminal).add(text, tone).text());
-    };
-    if (status == "succeeded")
-        say(fmt::format("{} {} is released", release.service(), release.version()), Tone::good);
-    if (status == "failed") say("the release failed; what it changed was not undone", Tone::bad);
-    if (status == "aborted") say("the release was aborted", Tone::bad);
-    if (status == "undone") say(undone_in_words(release), Tone::warning);
-    if (status == "undone_partly")
-        say("the release was undone, but these are not back where they were:", Tone::bad);
-    for (const std::string& left : release.not_undone()) say("  " + left, Tone::bad);
-    if (status == "failed" || status == "undone_partly")
-        say(fmt::format("next: signalbox release show {}", id), Tone::plain);
-    if (status == "halted") {
-        say(fmt::format(
-                "halted: nothing new starts. next: signalbox release resume {0}, undo {0} or abort {0}", id),
-            Tone::warning);
     }
     return out;
 }

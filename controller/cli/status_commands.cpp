@@ -5,8 +5,10 @@
 
 #include "controller/cli/command.hpp"
 #include "controller/cli/expiry.hpp"
+#include "controller/cli/ledger_entry.hpp"
 #include "controller/cli/line.hpp"
 #include "controller/cli/message_json.hpp"
+#include "controller/cli/words.hpp"
 #include "signalbox/v1/operator.pb.h"
 
 namespace signalbox::cli {
@@ -14,13 +16,26 @@ namespace {
 
 struct NoOptions {};
 
+// When the ledger's last entry was written, by its own word; empty when there is none, or this person may not
+// read it.
+std::string newest_entry(ApiPort& api) {
+    v1::ListEntriesRequest request;
+    request.set_limit(1);
+    request.set_newest_first(true);
+    const auto answer = ask<v1::ListEntriesResponse>(api, "LedgerService/ListEntries", request);
+    if (!answer || answer->entries().empty()) return {};
+    return view_entry(answer->entries(0).envelope()).time;
+}
+
 Result<int> show_status(const Context& context, const NoOptions&) {
     SB_TRY(const Credentials credentials, context.credentials());
     SB_TRY(const auto api, context.connect(credentials));
     SB_TRY(const auto status, ask<v1::GetStatusResponse>(*api, "StatusService/Get", v1::GetStatusRequest()));
     SB_TRY(const auto me, ask<v1::WhoAmIResponse>(*api, "AccessService/WhoAmI", v1::WhoAmIRequest()));
+    const std::string newest = newest_entry(*api);
     if (context.json) {
         SB_TRY(json::Json out, to_json(status));
+        out["ledger_newest"] = newest;
         SB_TRY(out["caller"], to_json(me));
         out["url"] = credentials.url;
         SB_CHECK(context.out.write(json_text(out)));
@@ -39,7 +54,9 @@ Result<int> show_status(const Context& context, const NoOptions&) {
          status.agents_online() < status.agents_total() ? Tone::warning : Tone::plain);
     fact("releases", fmt::format("{} under way", status.releases_active()));
     fact("trust", fmt::format("version {}, {}", status.trust_version(), expiry.words), expiry.tone);
-    fact("ledger", fmt::format("{} entries", status.ledger_size()));
+    fact("ledger",
+         fmt::format("{} entries{}", status.ledger_size(),
+                     newest.empty() ? "" : ", the newest " + relative(newest, context.clock.now())));
     const bool estate = !status.estate_url().empty();
     fact("estate",
          estate ? fmt::format("{} at {}", status.estate_url(), status.estate_ref())

@@ -2,7 +2,6 @@
 #include "controller/cli/utf8.hpp"
 
 #include <array>
-#include <cstdint>
 #include <utility>
 
 namespace signalbox::cli {
@@ -36,32 +35,6 @@ bool in(const std::array<Range, N>& ranges, char32_t code) {
 }
 
 }  // namespace
-
-Character decode_utf8(std::string_view text) {
-    const auto byte = [&](std::size_t i) -> std::uint32_t { return static_cast<unsigned char>(text[i]); };
-    const std::uint32_t first = byte(0);
-    if (first < 0x80) return {first, 1, true};
-    std::size_t count = 0;
-    std::uint32_t code = 0;
-    std::uint32_t lowest = 0;
-    if (first >= 0xc2 && first <= 0xdf) {
-        count = 2, code = first & 0x1fU, lowest = 0x80;
-    } else if (first >= 0xe0 && first <= 0xef) {
-        count = 3, code = first & 0x0fU, lowest = 0x800;
-    } else if (first >= 0xf0 && first <= 0xf4) {
-        count = 4, code = first & 0x07U, lowest = 0x10000;
-    } else {
-        return {first, 1, false};
-    }
-    if (text.size() < count) return {first, 1, false};
-    for (std::size_t i = 1; i < count; ++i) {
-        if ((byte(i) & 0xc0U) != 0x80U) return {first, 1, false};
-        code = (code << 6U) | (byte(i) & 0x3fU);
-    }
-    const bool surrogate = code >= 0xd800 && code <= 0xdfff;
-    if (code < lowest || code > 0x10ffff || surrogate) return {first, 1, false};
-    return {code, count, true};
-}
 
 std::size_t character_columns(char32_t code) {
     if (in(kNoWidth, code)) return 0;

@@ -9,6 +9,8 @@
 #include <istream>
 #include <streambuf>
 
+#include "common/base/utf8.hpp"
+
 namespace signalbox::estate {
 namespace {
 
@@ -144,10 +146,19 @@ void require_text(const std::string& file, std::string_view text) {
     }
     int line = 1;
     int column = 1;
-    for (const char c : text) {
+    while (!text.empty()) {
+        const char c = text.front();
+        const Character character = decode_utf8(text);
         if (c == '\0') throw Refused{{{file, line, column}, "a NUL byte stands here", "Save it as UTF-8"}};
+        if (!character.valid) {
+            throw Refused{{{file, line, column},
+                           fmt::format("the byte 0x{:02x} stands here, which is no character of UTF-8",
+                                       static_cast<unsigned char>(c)),
+                           "Save it as UTF-8"}};
+        }
         column = c == '\n' ? 1 : column + 1;
         line += c == '\n' ? 1 : 0;
+        text.remove_prefix(character.bytes);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "common/base/utf8.hpp"
 #include "controller/estate/document.hpp"
 
 namespace signalbox::estate {
@@ -92,11 +93,12 @@ void EstateService::check(const access::Caller&, const v1::CheckEstateRequest& r
 
 v1::EstateProblem to_message(const Problem& problem) {
     v1::EstateProblem out;
-    out.set_file(problem.at.file);
+    // Names and texts of the repository are any bytes.
+    out.set_file(as_utf8(problem.at.file));
     out.set_line(static_cast<std::uint32_t>(problem.at.line));
     out.set_column(static_cast<std::uint32_t>(problem.at.column));
-    out.set_message(problem.message);
-    out.set_remedy(problem.remedy);
+    out.set_message(as_utf8(problem.message));
+    out.set_remedy(as_utf8(problem.remedy));
     out.set_warning(problem.warning);
     return out;
 }

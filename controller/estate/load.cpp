@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "common/base/utf8.hpp"
 #include "controller/estate/check.hpp"
 #include "controller/estate/document.hpp"
 #include "controller/estate/parse.hpp"
@@ -34,6 +35,10 @@ void read(const SourceFile& file, Loaded& out) {
     if (file.path.ends_with(".yml")) {
         out.problems.push_back(
             {{file.path, 0, 0}, "the file ends in .yml and is not read", "Rename it to .yaml"});
+        return;
+    }
+    if (as_utf8(file.path) != file.path) {
+        out.problems.push_back({{file.path, 0, 0}, "the name of the file is not UTF-8", "Rename it"});
         return;
     }
     const auto document = parse_document(file.path, file.text, out.problems);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "common/action/names.hpp"
 #include "controller/estate/fields.hpp"
 #include "controller/estate/name_field.hpp"
 #include "controller/estate/parse.hpp"
@@ -24,14 +25,9 @@ Seconds within(Fields& fields, Seconds otherwise) {
 
 std::string user(Fields& fields) {
     const auto name = fields.optional_text("user");
-    const bool good = name.value.size() <= 32 &&
-                      name.value.find_first_not_of(
-                          "abcdefghijklmnopqrstuvwxyz"
-                          "0123456789_-") == std::string::npos &&
-                      !name.value.starts_with('-');
-    if (!good) {
+    if (!name.value.empty() && !actions::is_user_name(name.value)) {
         fields.problem(name.at, fmt::format("'{:.40}' is not the name of a user", name.value),
-                       "Use a-z, 0-9, '_' and '-'");
+                       "Use at most 32 of a-z, 0-9, '_' and '-', first a letter or '_'");
     }
     return name.value;
 }
@@ -80,12 +76,17 @@ Command parse_command(const Entry& entry, Problems& problems) {
     out.user = user(fields);
     out.env = fields.text_map("env");
     for (const auto& [key, value] : out.env) {
-        const bool good = !key.empty() && key.find('=') == std::string::npos && !key.starts_with("LD_") &&
-                          !key.starts_with("SIGNALBOX_") && key != "PATH" && key != "HOME";
-        if (!good) {
-            fields.problem(entry.at, fmt::format("command '{}' sets the variable '{:.40}'", entry.key, key),
-                           "PATH, HOME, LD_… and SIGNALBOX_… are set by the executor only");
+        if (!actions::is_env_name(key)) {
+            fields.problem(
+                entry.at,
+                fmt::format("command '{}' sets the variable '{:.64}', which hosts refuse", entry.key, key),
+                "Use at most 64 of A-Z, 0-9 and '_', first no digit, or http_proxy, https_proxy, "
+                "no_proxy; not PATH, HOME, LD_…, SIGNALBOX_… or others that change what programs load");
         }
+    }
+    if (out.env.size() > actions::kMaxEnv) {
+        fields.problem(entry.at, fmt::format("command '{}' sets {} variables", entry.key, out.env.size()),
+                       fmt::format("Set at most {}", actions::kMaxEnv));
     }
     out.within = within(fields, seconds(60));
     fields.finish();

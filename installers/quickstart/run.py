@@ -16,6 +16,7 @@ from processes import Process
 
 MARK = ".signalbox-quickstart"
 LONGEST_SOCKET = "hosts/web-green/run/executor.sock"
+PROGRAMS = ("signalbox", "signalboxd", "signalbox-agent", "signalbox-executor")
 SOCKET_PATH_MAX = 107  # of struct sockaddr_un
 BOLD, DIM, GREEN, RESET = ("\033[1m", "\033[2m", "\033[32m", "\033[0m") if sys.stdout.isatty() and "NO_COLOR" not in os.environ else ("",) * 4
 
@@ -182,8 +183,23 @@ class Story:
 Everything is still running. Press Ctrl-C to stop it.""", flush=True)
 
 
+def check_programs(folder):
+    missing = [name for name in PROGRAMS if not os.access(folder / name, os.X_OK) or not (folder / name).is_file()]
+    if missing:
+        raise Failed(f"{folder} lacks {', '.join(missing)}.\n"
+                     "next: name the folder of all programs with --bin, or leave it out to build them")
+
+
 def prepare(folder):
     """An empty folder of ours, locked; never somebody else's, never one that is in use."""
+    try:
+        return take(folder)
+    except OSError as error:
+        raise Failed(f"{folder} cannot be used: {error.strerror}.\n"
+                     "next: name a folder that you may make and write with --dir") from None
+
+
+def take(folder):
     if len(f"{folder}/{LONGEST_SOCKET}") > SOCKET_PATH_MAX:
         raise Failed(f"{folder} is too long a path for the sockets in it.\nnext: name a shorter one with --dir")
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
@@ -214,6 +230,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     story = locked = None
     try:
+        check_programs(options.bin)
         locked = prepare(options.dir.resolve())
         story = Story(options.dir, options.bin)
         for part in (story.bootstrap, story.people, story.hosts, story.estate, story.plan_and_approve, story.roll_out,

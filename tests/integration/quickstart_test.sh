@@ -35,6 +35,29 @@ nothing_left() {
   exit 1
 }
 
+echo "-- what cannot work is one error with a remedy"
+refused() {
+  local said
+  if said=$("${as_user[@]}" installers/quickstart.sh --exit "$@" 2>&1); then
+    echo "accepted: $*"
+    exit 1
+  fi
+  if [[ $said != *"quickstart: "*"next: "* || $said == *Traceback* ]]; then
+    echo "$* said: $said"
+    exit 1
+  fi
+}
+mkdir -m 755 "$folder/empty"
+refused --bin /nonexist/bin --dir "$folder/q"
+refused --bin "$folder/empty" --dir "$folder/q"
+refused --bin "$bin" --dir /proc/zz
+touch "$folder/file"
+refused --bin "$bin" --dir "$folder/file"
+if [ "${as_user[0]}" = setpriv ]; then
+  mkdir -m 700 "$folder/closed"
+  refused --bin "$bin" --dir "$folder/closed/zz"
+fi
+
 echo "-- interrupted in the middle"
 # A process that is started in the background ignores Ctrl-C; this one must not.
 "${as_user[@]}" python3 -c 'import os, signal, sys

@@ -3,6 +3,7 @@
 // exit codes, and that it comes back after a kill.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -126,6 +127,36 @@ class SignalboxdTest : public testing::Test {
     std::string ca_pem, admin_key, https;
     std::optional<os::Child> daemon;
 };
+
+// Unmounted also when a check of the test fails.
+struct SmallDisk {
+    explicit SmallDisk(std::string at) : path(std::move(at)) {}
+    ~SmallDisk() { ::umount2(path.c_str(), MNT_DETACH); }
+    SmallDisk(const SmallDisk&) = delete;
+    SmallDisk& operator=(const SmallDisk&) = delete;
+    std::string path;
+};
+
+TEST_F(SignalboxdTest, WithAnAlmostFullDiskItStartsServesAndIsNotReady) {
+    const std::string small = scratch.file("small");
+    std::filesystem::create_directory(small);
+    if (::mount("tmpfs", small.c_str(), "tmpfs", 0, "size=48m,mode=0700") != 0) {
+        EXPECT_EQ(errno, EPERM) << "only for want of root may the small disk be missing";
+        return;
+    }
+    const SmallDisk disk(small);
+    std::filesystem::copy(data, small + "/data", std::filesystem::copy_options::recursive);
+    data = small + "/data";
+    start();
+    const auto ready = get("/readyz");
+    EXPECT_EQ(ready->status, 503);
+    EXPECT_NE(ready->body.find("MiB are free under " + data), std::string::npos) << ready->body;
+    EXPECT_EQ(get("/healthz")->status, 200);
+    EXPECT_EQ(call("StatusService/Get", "{}", admin_key)->status, 200);
+    const auto made = call("AccessService/CreateApiKey", R"({"name":"eve","roles":["auditor"]})", admin_key);
+    EXPECT_EQ(made->status, 200) << "it still decides: " << made->body;
+    EXPECT_EQ(stop(SIGTERM), 0);
+}
 
 TEST_F(SignalboxdTest, ServesWhoHoldsAKeyAndARoleAndNobodyElse) {
     start();

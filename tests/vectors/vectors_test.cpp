@@ -60,14 +60,16 @@ trust::Approval approval() {
     out.change = "CHG0001";
     out.tickets = {"T-1"};
     const StepId forward{"production/web-1/activate"};
-    out.steps = {{forward, kAgent, "release.activate", crypto::sha256("a"), {crypto::sha256("x")}, 2, {}},
-                 {StepId{"production/web-1/activate!undo"},
-                  kAgent,
-                  "release.revert",
-                  crypto::sha256("b"),
-                  {},
-                  1,
-                  forward}};
+    out.steps = {
+        {forward, kAgent, "web-1", "release.activate", crypto::sha256("a"), {crypto::sha256("x")}, 2, {}},
+        {StepId{"production/web-1/activate!undo"},
+         kAgent,
+         "web-1",
+         "release.revert",
+         crypto::sha256("b"),
+         {},
+         1,
+         forward}};
     return out;
 }
 

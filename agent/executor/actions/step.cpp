@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "agent/executor/actions/artifact_stage/stage.hpp"
 #include "agent/executor/actions/command_run/command_run.hpp"
+#include "agent/executor/actions/folders.hpp"
 #include "agent/executor/actions/health_check/health_check.hpp"
 #include "agent/executor/actions/release_activate/activate.hpp"
 #include "agent/executor/actions/release_revert/revert.hpp"
@@ -58,8 +58,7 @@ Result<execution::CommandResult> start_command(const Command& command, StepConte
         spec.term_grace = std::clamp(std::chrono::floor<std::chrono::milliseconds>(after),
                                      std::chrono::milliseconds{0}, spec.term_grace);
     }
-    std::error_code ignored;  // a folder that cannot be made is reported by the command's start
-    std::filesystem::create_directories(spec.working_directory, ignored);
+    SB_CHECK(make_open_folder(spec.working_directory));
     return execution::run(spec, *context.clock, cancel);
 }
 
@@ -76,7 +75,11 @@ StepResult run_command(const Command& command, StepContext& context, Duration li
     result.signal = ended->signal;
     result.out = ended->out;
     result.err = ended->err;
-    if (ended->timed_out) {
+    if (ended->interrupted) {
+        result.code = "interrupted";
+        result.detail =
+            "the processes that watched over the command were killed; it was ended, with all that it started";
+    } else if (ended->timed_out) {
         result.code = "timed_out";
         result.detail = "the command was ended at its deadline, with all that it started";
     } else if (ended->cancelled) {

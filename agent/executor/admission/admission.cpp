@@ -102,6 +102,10 @@ Check check_scope(const Host& host, const token::Claims& claims, const trust::Ap
     if (step->agent_id != host.agent_id)
         return refuse(RefusalCode::approval, "step {} is for agent {}", claims.stp.str(),
                       step->agent_id.str());
+    // An agent id says nothing to people: what they read and signed is the name of a host.
+    if (step->host != host.host)
+        return refuse(RefusalCode::approval, "step {} was approved for host {}, this host is {}",
+                      claims.stp.str(), step->host, host.host);
     if (step->action != claims.act)
         return refuse(RefusalCode::approval, "step {} is a {}, the token says {}", claims.stp.str(),
                       step->action, claims.act);

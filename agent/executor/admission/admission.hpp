@@ -27,12 +27,13 @@
 
 namespace signalbox::admission {
 
-// Who this host is and whom it trusts. The environment is pinned at `init`.
+// Who this host is and whom it trusts. Environment and host name are pinned at `init`.
 struct Host {
     trust::TrustFile trust;
     ClusterId cluster_id;
     AgentId agent_id;
     std::string environment;
+    std::string host;  // its name
     crypto::KeyId record_key;
     std::string nonce;     // of this start of the executor
     Instant time_floor{};  // time was at least this, by the journal

@@ -6,7 +6,7 @@
 namespace signalbox::admission {
 
 std::string_view name_of(RefusalCode code) {
-    static constexpr std::array<std::string_view, 25> kNames = {
+    static constexpr std::array<std::string_view, kRefusalCodes> kNames = {
         "R_SIZE",     "R_FORMAT", "R_KID",      "R_SIG",    "R_PARSE",    "R_ISS",
         "R_AUD",      "R_AKP",    "R_NONCE",    "R_EARLY",  "R_EXPIRED",  "R_TTL",
         "R_CLOCK",    "R_DIGEST", "R_APPROVAL", "R_WINDOW", "R_ROLLBACK", "R_REPLAY",

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Why the executor says no: one numbered code for each rule. Numbers and names are for ever; they stand in
-// signed records and in what operators read. Table: docs/formats/refusal.md.
+// signed records and in what operators read. Table: docs/formats/token.md.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,8 @@ enum class RefusalCode {
     unknown_action,  // R_UNKNOWN_ACTION  not an action that this executor knows exactly
     artifact,        // R_ARTIFACT        the descriptors are not the artifacts that the token names
 };
+
+inline constexpr std::size_t kRefusalCodes = 25;  // numbered from 1
 
 [[nodiscard]] std::string_view name_of(RefusalCode code);  // "R_SIZE"
 [[nodiscard]] constexpr int number_of(RefusalCode code) {

@@ -75,7 +75,7 @@ Status run_daemon(const Settings& settings, const telemetry::Logger& log) {
     log.info("ready", {{"socket", settings.socket}});
     if (const Status told = os::notify_service_manager("READY=1"); !told)
         log.warning("cannot tell the service manager", {{"error", told.error()}});
-    while (!signals.wait_for(std::chrono::seconds(1))) executor->watch_clock();
+    while (!signals.wait_for(std::chrono::seconds(1))) executor->tick();
 
     log.info("stopping");
     (void)os::notify_service_manager("STOPPING=1").ok();

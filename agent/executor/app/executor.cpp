@@ -127,13 +127,9 @@ Result<ipc::Reply> Executor::on(const ipc::HelloRequest&) {
 Result<admission::Host> Executor::host() {
     SB_CHECK(require_identity());
     SB_TRY(const auto progress, parts_.journal->progress());
-    return admission::Host{*trust_,
-                           identity_.cluster_id,
-                           *identity_.agent_id,
-                           identity_.environment,
-                           parts_.key->public_key().id(),
-                           parts_.nonce,
-                           progress.time_floor};
+    return admission::Host{
+        *trust_,        identity_.cluster_id,          *identity_.agent_id, identity_.environment,
+        identity_.host, parts_.key->public_key().id(), parts_.nonce,        progress.time_floor};
 }
 
 Result<ipc::Reply> Executor::on(ipc::ExecuteRequest& request) {
@@ -182,10 +178,7 @@ ipc::Reply Executor::refuse(const Refusal& refusal, record::ActionRecord record)
     const std::string name(admission::name_of(refusal.code));
     record.outcome = refusal_outcome(refusal);
     parts_.log.warning("refused", {{"code", name}, {"detail", refusal.detail}});
-    if (const Status stored = parts_.journal->append(std::move(record), *parts_.key); !stored)
-        parts_.log.error("cannot record a refusal", {{"error", stored.error()}});
-    else
-        (void)parts_.send_event(ipc::RecordsEvent{});
+    if (refusals_.admit(name, parts_.clock->boot())) append(std::move(record));
     ipc::ExecuteReply reply;
     reply.refusal = name;
     reply.number = admission::number_of(refusal.code);
@@ -210,6 +203,40 @@ Result<ipc::Reply> Executor::on(ipc::ProbeResultRequest& request) {
     return ipc::Reply(ipc::Done{});
 }
 
+void Executor::append(record::ActionRecord record) {
+    const std::string_view kind = record::to_string(record.kind);
+    if (const Status stored = parts_.journal->append(std::move(record), *parts_.key); !stored)
+        parts_.log.error("cannot store a record", {{"kind", kind}, {"error", stored.error()}});
+    else
+        (void)parts_.send_event(ipc::RecordsEvent{});
+}
+
+void Executor::tick() {
+    watch_clock();
+    record_counted(false);
+}
+
+std::optional<Recorder> Executor::recorder() {
+    const std::lock_guard lock(recorder_mutex_);
+    return recorder_;
+}
+
+void Executor::record_counted(bool all) {
+    const auto recorder = this->recorder();
+    if (!recorder) return;
+    const auto put = [&](ReportLimit& limit, record::Kind kind, const std::string& prefix) {
+        const auto counted = limit.take(parts_.clock->boot(), all);
+        if (!counted) return;
+        record::ActionRecord record = recorder->make(kind);
+        record.outcome.emplace();
+        record.outcome->code = prefix + counted->code;
+        record.outcome->detail = detail_line(counted->detail);
+        append(std::move(record));
+    };
+    put(refusals_, record::Kind::refused, "refused:");
+    put(alarms_, record::Kind::observed, "");
+}
+
 void Executor::watch_clock() {
     const Duration offset = parts_.clock->now().time_since_epoch() - parts_.clock->boot();
     const Duration moved = offset - clock_offset_;
@@ -217,11 +244,7 @@ void Executor::watch_clock() {
         clock_offset_ = offset;  // slewing is no step
         return;
     }
-    std::optional<Recorder> recorder;
-    {
-        const std::lock_guard lock(recorder_mutex_);
-        recorder = recorder_;
-    }
+    const auto recorder = this->recorder();
     clock_offset_ = offset;
     const auto by = std::chrono::duration_cast<std::chrono::seconds>(moved).count();
     parts_.log.warning("the wall clock was set", {{"seconds", by}});
@@ -230,16 +253,14 @@ void Executor::watch_clock() {
     record.outcome.emplace();
     record.outcome->code = "ok";
     record.outcome->detail = fmt::format("the wall clock moved by {} s against the boot clock", by);
-    if (const Status stored = parts_.journal->append(std::move(record), *parts_.key); !stored)
-        parts_.log.error("cannot record a clock step", {{"error", stored.error()}});
-    else
-        (void)parts_.send_event(ipc::RecordsEvent{});
+    append(std::move(record));
 }
 
 void Executor::stop(std::chrono::seconds grace) {
     runner_.drain(grace);
     probes_.stop();
     runner_.cancel_and_join();
+    record_counted(true);
 }
 
 }  // namespace signalbox::executor

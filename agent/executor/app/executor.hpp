@@ -11,6 +11,7 @@
 #include "agent/executor/admission/admission.hpp"
 #include "agent/executor/app/probes.hpp"
 #include "agent/executor/app/recorder.hpp"
+#include "agent/executor/app/report_limit.hpp"
 #include "agent/executor/app/state_folder.hpp"
 #include "agent/executor/app/step_runner.hpp"
 #include "agent/ipc/server.hpp"
@@ -37,8 +38,8 @@ class Executor final : public ipc::Service {
     [[nodiscard]] static Result<std::unique_ptr<Executor>> start(ExecutorParts parts);
 
     [[nodiscard]] Result<ipc::Reply> handle(ipc::Request request) override;
-    // About once a second: notices that the wall clock was set.
-    void watch_clock();
+    // About once a second: notices that the wall clock was set, and records what was only counted.
+    void tick();
     void stop(std::chrono::seconds grace);
 
   private:
@@ -60,18 +61,24 @@ class Executor final : public ipc::Service {
     Result<admission::Host> host();
     ipc::Reply refuse(const admission::Refusal& refusal, record::ActionRecord record);
     ipc::Reply refuse_unverified(const admission::Refusal& refusal, const ipc::ExecuteRequest& request);
+    void watch_clock();
+    void record_counted(bool all);
     void alarm(const std::string& code, const Error& error);
     std::string problem();
     Status require_identity() const;
+    // Logged when it cannot be stored.
+    void append(record::ActionRecord record);
+    std::optional<Recorder> recorder();
 
     ExecutorParts parts_;
     Probes probes_;
     StepRunner runner_;
     journal::Identity identity_;
     std::optional<trust::TrustFile> trust_;
-    std::mutex recorder_mutex_;  // guards recorder_: enrolment sets it, the clock watch reads it
+    std::mutex recorder_mutex_;  // guards recorder_: enrolment sets it, tick() reads it
     std::optional<Recorder> recorder_;
     Duration clock_offset_{};
+    ReportLimit refusals_, alarms_;
     std::string last_alarm_;
 };
 

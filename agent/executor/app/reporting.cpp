@@ -71,14 +71,12 @@ void Executor::alarm(const std::string& code, const Error& error) {
     const std::string what = code + error.message();
     if (what == last_alarm_) return;
     last_alarm_ = what;
+    if (!alarms_.admit(code, parts_.clock->boot())) return;
     record::ActionRecord record = recorder_->make(record::Kind::observed);
     record.outcome.emplace();
     record.outcome->code = code;
     record.outcome->detail = detail_line(error.message());
-    if (const Status stored = parts_.journal->append(std::move(record), *parts_.key); !stored)
-        parts_.log.error("cannot record an alarm", {{"error", stored.error()}});
-    else
-        (void)parts_.send_event(ipc::RecordsEvent{});
+    append(std::move(record));
 }
 
 }  // namespace signalbox::executor

@@ -109,7 +109,8 @@ actions::StepResult StepRunner::act(Work& work) {
 // forgotten.
 void StepRunner::record_end(const Work& work, const actions::StepResult& result, Duration took) {
     const admission::Verified& verified = work.verified;
-    record::ActionRecord finished = work.recorder.about(record::Kind::finished, verified);
+    const auto kind = result.code == "interrupted" ? record::Kind::interrupted : record::Kind::finished;
+    record::ActionRecord finished = work.recorder.about(kind, verified);
     finished.outcome = outcome_of(result, took);
     finished.before_sha256 = result.before;
     finished.after_sha256 = result.after;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ namespace signalbox::execution {
 namespace {
 
 constexpr int kPollMilliseconds = 50;
+constexpr int kKillRounds = 500;
 // How long output is still read after the command's end, when something in the background holds the pipe.
 constexpr std::chrono::milliseconds kDrain{250};
 
@@ -85,30 +87,45 @@ class Watch {
             if (::poll(waits_.data(), waits_.size(), kPollMilliseconds) <= 0) continue;
             if (waits_[0].revents != 0 && !read_some(*out_, capture_out_)) waits_[0].fd = -1;
             if (waits_[1].revents != 0 && !read_some(*err_, capture_err_)) waits_[1].fd = -1;
-            if (waits_[2].revents != 0) {
-                have_report_ = ::read(report_pipe_->get(), &report_, sizeof(report_)) == sizeof(report_);
-                waits_[2].fd = -1;
-            }
+            if (waits_[2].revents != 0 && !read_report()) waits_[2].fd = -1;
         }
         result.out = capture_out_.finish();
         result.err = capture_err_.finish();
     }
-    [[nodiscard]] const SupervisorReport* report() const { return have_report_ ? &report_ : nullptr; }
+    // Nothing: guard and supervisor were killed.
+    [[nodiscard]] const SupervisorReport* report() const { return have_end_ ? &report_ : nullptr; }
+    // 0 when it never began.
+    [[nodiscard]] pid_t command() const { return command_; }
 
   private:
+    // False when there is nothing more to come.
+    bool read_report() {
+        if (::read(report_pipe_->get(), &report_, sizeof(report_)) != sizeof(report_)) return false;
+        have_end_ = report_.end != SupervisorEnd::started;
+        if (!have_end_) command_ = report_.command;
+        return !have_end_;
+    }
+
     std::array<pollfd, 3> waits_{};
     const os::UniqueFd *out_, *err_, *report_pipe_;
     Pipe* lifeline_;
     Capture capture_out_, capture_err_;
     SupervisorReport report_;
-    bool have_report_ = false;
+    bool have_end_ = false;
+    pid_t command_ = 0;
 };
 
+// Both that watched over it are gone, and the command with them: what it started may not be.
+void kill_group(pid_t command) {
+    const auto alive = [&] { return ::kill(-command, SIGKILL) == 0 || errno != ESRCH; };
+    for (int round = 0; command > 1 && round < kKillRounds && alive(); ++round) ::poll(nullptr, 0, 1);
+}
+
 Status judge(const SupervisorReport* report, const CommandSpec& spec, CommandResult& result) {
-    if (report == nullptr)
-        return Error(Code::unavailable,
-                     fmt::format("the supervisor of '{:.80}' ended early", spec.argv.front()),
-                     "Look at the kernel's log: was it killed for want of memory?");
+    if (report == nullptr || report->end == SupervisorEnd::lost) {
+        result.interrupted = true;
+        return {};
+    }
     if (report->end == SupervisorEnd::could_not_start)
         return Error(Code::unavailable, fmt::format("starting '{:.80}': {}: {}", spec.argv.front(),
                                                     preparation(report->failed_call),
@@ -157,9 +174,9 @@ Result<CommandResult> run(const CommandSpec& spec, const Clock& clock, const std
     plan.deadline_ns = (start + spec.limit).count();
     plan.term_grace_ns = Duration(spec.term_grace).count();
 
-    const pid_t supervisor = ::fork();
-    if (supervisor == 0) supervise(plan);
-    if (supervisor < 0)
+    const pid_t guard = ::fork();
+    if (guard == 0) supervise(plan);
+    if (guard < 0)
         return Error(Code::unavailable, "making a process: " + std::generic_category().message(errno));
     for (Pipe* pipe : {&out, &err, &report}) pipe->write.reset();
     lifeline.read.reset();
@@ -167,8 +184,9 @@ Result<CommandResult> run(const CommandSpec& spec, const Clock& clock, const std
     CommandResult result;
     Watch watch(out, err, report, lifeline);
     watch.until_end(clock, cancel, result);
-    while (::waitpid(supervisor, nullptr, 0) < 0 && errno == EINTR) {
+    while (::waitpid(guard, nullptr, 0) < 0 && errno == EINTR) {
     }
+    if (watch.report() == nullptr) kill_group(watch.command());
     result.took = clock.boot() - start;
     SB_CHECK(judge(watch.report(), spec, result));
     return result;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs one command to its end, or to its deadline: no shell, no inherited environment or descriptor, own
-// session, no new privileges. A supervisor process stands between (supervisor.hpp), so that everything the
-// command started dies with it at the deadline, on cancellation, and when the executor itself is killed. What
-// a command that ended by itself left running in the background stays: a service may be started that way.
+// session, no new privileges. A guard and a supervisor stand between (supervisor.hpp), so that everything the
+// command started dies with it at the deadline, on cancellation, and when the executor or one of the two is
+// killed. What a command that ended by itself left running in the background stays: a service may be started
+// that way.
 #pragma once
 
 #include <atomic>
@@ -31,10 +32,11 @@ struct CommandResult {
     int signal = 0;       // when a signal ended it
     bool timed_out = false;
     bool cancelled = false;
+    bool interrupted = false;  // who watched over it was killed: it is dead, but nobody knows how far it came
     Duration took{};
     Captured out, err;
     [[nodiscard]] bool succeeded() const {
-        return exit_status == 0 && signal == 0 && !timed_out && !cancelled;
+        return exit_status == 0 && signal == 0 && !timed_out && !cancelled && !interrupted;
     }
 };
 

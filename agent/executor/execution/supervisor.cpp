@@ -64,7 +64,11 @@ void lower_limits() {
     ::_exit(127);
 }
 
-[[noreturn]] void become_command(const SupervisorPlan& plan, int failure_fd) {
+void send_report(const SupervisorReport& report) {
+    (void)!::write(kReport, &report, sizeof(report));
+}
+
+[[noreturn]] void become_command(const SupervisorPlan& plan, pid_t supervisor, int failure_fd) {
     ::setsid();
     ::umask(022);
     lower_limits();
@@ -73,6 +77,9 @@ void lower_limits() {
         (::setgroups(plan.group_count, plan.groups) != 0 || ::setresgid(plan.gid, plan.gid, plan.gid) != 0 ||
          ::setresuid(plan.uid, plan.uid, plan.uid) != 0))
         fail(failure_fd, 2);
+    // After the change of user, which would undo it; and the supervisor may have died before.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (::getppid() != supervisor) ::_exit(126);
     if (::chdir(plan.working_directory) != 0) fail(failure_fd, 3);
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(failure_fd, 4);
     ::execve(plan.program, plan.argv, plan.envp);
@@ -80,7 +87,7 @@ void lower_limits() {
 }
 
 // Kills every direct child and its process group. Orphans of the killed come to us, so the next round has
-// them.
+// them. A child may be in our group while it is forked, hence the exception.
 void kill_children() {
     const int file = ::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
     if (file < 0) return;
@@ -105,19 +112,19 @@ void kill_children() {
 
 class Tree {
   public:
-    explicit Tree(pid_t command) : command_(command) {}
+    explicit Tree(pid_t command = 0) : command_(command) {}  // 0: only what it left behind
 
     // Takes the ended ones; true while children are left.
     bool reap() {
         for (;;) {
             int status = 0;
             const pid_t pid = ::waitpid(-1, &status, WNOHANG);
+            if (pid == 0) return true;
+            if (pid < 0 && errno != EINTR) return false;
             if (pid == command_) {
                 ended_ = true;
                 status_ = status;
             }
-            if (pid == 0) return true;
-            if (pid < 0 && errno != EINTR) return false;
         }
     }
     // SIGTERM to the command's group, some time, then SIGKILL to everything until nothing is left.
@@ -129,8 +136,12 @@ class Tree {
             ::poll(nullptr, 0, kPollMilliseconds);
             alive = reap();
         }
+        kill(alive);
+    }
+    // SIGKILL to everything, until nothing is left.
+    void kill(bool alive = true) {
         for (int round = 0; alive && round < kKillRounds; ++round) {
-            if (!ended_) ::kill(-command_, SIGKILL);
+            if (command_ > 0 && !ended_) ::kill(-command_, SIGKILL);
             kill_children();
             ::poll(nullptr, 0, 1);
             alive = reap();
@@ -145,10 +156,14 @@ class Tree {
     int status_ = 0;
 };
 
-SupervisorEnd watch(const SupervisorPlan& plan, Tree& tree) {
+SupervisorEnd watch(const SupervisorPlan& plan, pid_t guard, Tree& tree) {
     for (;;) {
         tree.reap();
         if (tree.command_ended()) return SupervisorEnd::exited;
+        if (::getppid() != guard) {
+            tree.end(plan.term_grace_ns);
+            return SupervisorEnd::lost;
+        }
         const std::int64_t left = plan.deadline_ns - boot_now();
         if (left <= 0) {
             tree.end(plan.term_grace_ns);
@@ -164,24 +179,23 @@ SupervisorEnd watch(const SupervisorPlan& plan, Tree& tree) {
     }
 }
 
-}  // namespace
-
-void supervise(const SupervisorPlan& plan) {
+[[noreturn]] void run_supervisor(const SupervisorPlan& plan, pid_t guard) {
     SupervisorReport report;
-    reset_signals();
-    ::signal(SIGPIPE, SIG_IGN);
-    ::setsid();  // the executor's terminal signals do not reach the tree
+    ::setsid();  // who kills the guard's group does not kill us
     ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     int failure[2] = {-1, -1};
-    keep_only(plan);
     if (::pipe2(failure, O_CLOEXEC) != 0) ::_exit(126);
+    const pid_t supervisor = ::getpid();
     const pid_t command = ::fork();
     if (command == 0) {
         ::signal(SIGPIPE, SIG_DFL);
-        become_command(plan, failure[1]);
+        become_command(plan, supervisor, failure[1]);
     }
     // The command alone holds its output, so that its end can be seen.
     for (const int fd : {failure[1], int{kOut}, int{kErr}, int{kNull}}) ::close(fd);
+    report.end = SupervisorEnd::started;
+    report.command = command;
+    if (command > 0) send_report(report);
     std::int32_t refused[2] = {errno, 6};
     if (command < 0 || ::read(failure[0], refused, sizeof(refused)) == sizeof(refused)) {
         report.end = SupervisorEnd::could_not_start;
@@ -189,10 +203,40 @@ void supervise(const SupervisorPlan& plan) {
         report.failed_call = refused[1];
     } else {
         Tree tree(command);
-        report.end = watch(plan, tree);
+        report.end = watch(plan, guard, tree);
         report.wait_status = tree.status();
     }
-    (void)!::write(kReport, &report, sizeof(report));
+    send_report(report);
+    ::_exit(0);
+}
+
+}  // namespace
+
+void supervise(const SupervisorPlan& plan) {
+    reset_signals();
+    ::signal(SIGPIPE, SIG_IGN);
+    ::setsid();  // the executor's terminal signals do not reach the tree
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    keep_only(plan);
+    const pid_t guard = ::getpid();
+    const pid_t supervisor = ::fork();
+    if (supervisor == 0) run_supervisor(plan, guard);
+    SupervisorReport report;
+    if (supervisor < 0) {
+        report.end = SupervisorEnd::could_not_start;
+        report.error_number = errno;
+        send_report(report);
+        ::_exit(0);
+    }
+    for (const int fd : {int{kOut}, int{kErr}, int{kNull}, int{kLifeline}}) ::close(fd);
+    int status = 0;
+    while (::waitpid(supervisor, &status, 0) < 0 && errno == EINTR) {
+    }
+    // What a command that ended by itself left behind has fallen to us, and goes on to init.
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) ::_exit(0);
+    Tree().kill();
+    report.end = SupervisorEnd::lost;
+    send_report(report);
     ::_exit(0);
 }
 

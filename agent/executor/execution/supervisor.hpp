@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The process between the executor and a command. It is a child subreaper, so whatever the command starts,
-// however often it forks away, stays below it and can be killed whole. It ends the tree when the deadline
-// (boot clock) passes, or when the executor's end of the lifeline pipe closes: by cancellation, or because
-// the executor died. Runs between fork and exec of a program with threads: only async-signal-safe calls, no
-// allocation. This is also where a control group for the tree would be entered.
+// The two processes between the executor and a command: executor > guard > supervisor > command. The
+// supervisor is a child subreaper, so whatever the command starts, however often it forks away, stays below
+// it and can be killed whole. It ends the tree when the deadline (boot clock) passes, or when the executor's
+// end of the lifeline pipe closes: by cancellation, or because the executor died. The guard only waits: when
+// somebody kills the supervisor, the tree falls to the guard, which is a subreaper too and kills it. When
+// somebody kills the guard, the supervisor ends the tree. When both die at once, the command dies with them,
+// and the executor kills what is left of its process group. What a command left running that ended by itself
+// falls to init. All of it runs between fork and exec of a program with threads: only async-signal-safe
+// calls, no allocation. This is also where a control group for the tree would be entered.
 #pragma once
 
 #include <sys/types.h>
@@ -25,15 +29,18 @@ struct SupervisorPlan {
     std::size_t group_count = 0;
     int null_fd = -1, out_fd = -1, err_fd = -1;  // the command's 0, 1, 2
     int lifeline_fd = -1;                        // read end
-    int report_fd = -1;                          // write end; gets one SupervisorReport
+    int report_fd = -1;                          // write end; gets `started`, then one report of the end
     std::int64_t deadline_ns = 0;                // CLOCK_BOOTTIME
     std::int64_t term_grace_ns = 0;
 };
 
-enum class SupervisorEnd : std::int32_t { exited = 1, timed_out, cut, could_not_start };
+// `started` is no end: it says which process the command is. `lost`: the guard or the supervisor was killed;
+// the tree is dead, but nobody knows how far it came.
+enum class SupervisorEnd : std::int32_t { started = 1, exited, timed_out, cut, could_not_start, lost };
 
 struct SupervisorReport {
     SupervisorEnd end = SupervisorEnd::exited;
+    std::int32_t command = 0;       // with started: its process id, which is its group's too
     std::int32_t wait_status = 0;   // of the command
     std::int32_t error_number = 0;  // with could_not_start
     std::int32_t failed_call = 0;   // with could_not_start: which step of the preparation

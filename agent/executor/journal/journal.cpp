@@ -119,7 +119,7 @@ Status Journal::replace_trust(const std::string& trust, record::ActionRecord rec
     const std::lock_guard lock(mutex_);
     SB_TRY(auto transaction, database_.begin());
     SB_CHECK(database_.run("UPDATE identity SET trust = ?", trust));
-    SB_CHECK(append_locked(std::move(record), {}, key));
+    SB_CHECK(append_locked(std::move(record), {}, key, Room::reserved));
     return transaction.commit();
 }
 

@@ -23,7 +23,10 @@
 
 namespace signalbox::journal {
 
-// Beyond so many records without receipt nothing more is run; refusals are recorded up to the second cap.
+// Beyond so many records without receipt nothing more is run; what else comes to pass (refusals, alarms) is
+// recorded up to the second cap. Above it there is room for what must be said once it is true: a step's end
+// (no more of them than steps could begin below the first cap), a new trust file, and that the outbox is
+// full.
 inline constexpr std::int64_t kMaxOutbox = 1'200'000;
 inline constexpr std::int64_t kMaxOutboxHard = kMaxOutbox + 100'000;
 
@@ -84,7 +87,8 @@ class Journal {
     [[nodiscard]] Result<Progress> progress();
 
     // ---- records: seq, prev and the checkpoint seen are filled in here ----
-    // Seals and stores one record. Errors: resource_exhausted (the outbox is full to the hard cap).
+    // Seals and stores one record. Errors: resource_exhausted (the outbox is full to the hard cap; the first
+    // time a `spool_full` record says so in its place).
     [[nodiscard]] Status append(record::ActionRecord record, const crypto::SigningKey& key);
     // Together with it: who we are from now on. Errors: failed_precondition (there is an identity already).
     [[nodiscard]] Status install_identity(const AgentId& agent_id, const std::string& trust,
@@ -142,12 +146,15 @@ class Journal {
     Result<Identity> read_identity();
     Result<Progress> read_progress();
     Result<std::int64_t> outbox_size();
-    Status append_locked(record::ActionRecord record, const Output& output, const crypto::SigningKey& key);
+    enum class Room { ordinary, reserved };
+    Status append_locked(record::ActionRecord record, const Output& output, const crypto::SigningKey& key,
+                         Room room = Room::ordinary);
     Result<admission::History> history_of(const admission::Verified& verified);
     Status use_up(const admission::Verified& verified, const admission::History& history, Instant now);
 
     std::mutex mutex_;
     sqlite::Database database_;
+    bool said_full_ = false;  // since the outbox was last below the hard cap, or since the start
 };
 
 }  // namespace signalbox::journal

@@ -14,6 +14,11 @@ Error not_proven(std::string what) {
         "Keep the controller's ledger for the investigation; the records stay here until it proves them.");
 }
 
+Error full_error(std::int64_t waiting) {
+    return Error(Code::resource_exhausted, fmt::format("{} records wait for their receipts", waiting),
+                 "Bring the controller back, so that it takes the records.");
+}
+
 Status check_extends(const std::optional<merkle::Checkpoint>& pinned, const merkle::Checkpoint& next,
                      const merkle::Proof& consistency) {
     if (!pinned) return {};
@@ -32,9 +37,26 @@ Status check_extends(const std::optional<merkle::Checkpoint>& pinned, const merk
 
 Status Journal::append(record::ActionRecord record, const crypto::SigningKey& key) {
     const std::lock_guard lock(mutex_);
+    SB_TRY(const std::int64_t waiting, outbox_size());
     SB_TRY(auto transaction, database_.begin());
-    SB_CHECK(append_locked(std::move(record), {}, key));
-    return transaction.commit();
+    if (waiting < kMaxOutboxHard) {
+        said_full_ = false;
+        SB_CHECK(append_locked(std::move(record), {}, key));
+        return transaction.commit();
+    }
+    if (!said_full_) {
+        record::ActionRecord full;
+        full.cluster_id = record.cluster_id;
+        full.agent_id = record.agent_id;
+        full.boot_id = record.boot_id;
+        full.time_wall = record.time_wall;
+        full.time_boot_ns = record.time_boot_ns;
+        full.kind = record::Kind::spool_full;
+        SB_CHECK(append_locked(std::move(full), {}, key, Room::reserved));
+        SB_CHECK(transaction.commit());
+        said_full_ = true;
+    }
+    return full_error(waiting);
 }
 
 Result<std::int64_t> Journal::outbox_size() {
@@ -44,11 +66,9 @@ Result<std::int64_t> Journal::outbox_size() {
 }
 
 Status Journal::append_locked(record::ActionRecord record, const Output& output,
-                              const crypto::SigningKey& key) {
+                              const crypto::SigningKey& key, Room room) {
     SB_TRY(const std::int64_t waiting, outbox_size());
-    if (waiting >= kMaxOutboxHard)
-        return Error(Code::resource_exhausted, fmt::format("{} records wait for their receipts", waiting),
-                     "Bring the controller back, so that it takes the records.");
+    if (room == Room::ordinary && waiting >= kMaxOutboxHard) return full_error(waiting);
     SB_TRY(auto chain, database_.prepare("SELECT next_seq, prev, pin_size, pin_root FROM progress"));
     Bytes prev, root;
     SB_TRY(const auto pin_size, chain.first([&](const sqlite::Row& r) {

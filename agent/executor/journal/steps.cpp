@@ -115,7 +115,7 @@ Status Journal::finish_step(const crypto::Digest& approval, const StepId& step, 
     finished.attempt = *attempts;
     SB_CHECK(database_.run("UPDATE step SET state = ?, outcome = ? WHERE approval = ? AND step_id = ?",
                            succeeded ? "succeeded" : "failed", outcome, approval.hex(), step.str()));
-    SB_CHECK(append_locked(std::move(finished), output, key));
+    SB_CHECK(append_locked(std::move(finished), output, key, Room::reserved));
     return transaction.commit();
 }
 

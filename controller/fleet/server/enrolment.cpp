@@ -84,7 +84,7 @@ Result<Enrolled> Enroller::try_enrol(const EnrolmentRequest& request, Instant no
     agent.labels = token->labels;
     Enrolled out;
     SB_TRY(out.trust, trust_.text(token->trust_version));
-    SB_TRY(std::vector<StateChange> replaced, bans_for(agent, now));
+    SB_TRY(std::vector<StateChange> replaced, bans_for(agent, *token, now));
     for (const StateChange& change : replaced) out.replaced.push_back(change.agent_id);
 
     auto entry = ledger_.sealer().decision("agent_enrolled", enrolled_data(agent, token->id), now);
@@ -100,13 +100,20 @@ Result<Enrolled> Enroller::try_enrol(const EnrolmentRequest& request, Instant no
     return out;
 }
 
-Result<std::vector<StateChange>> Enroller::bans_for(const AgentInfo& agent, Instant now) {
+Result<std::vector<StateChange>> Enroller::bans_for(const AgentInfo& agent, const JoinToken& token,
+                                                    Instant now) {
     SB_TRY(const std::vector<AgentInfo> all, store_.agents());
     std::vector<StateChange> bans;
     for (const AgentInfo& other : all) {
         if (other.host != agent.host || other.environment != agent.environment ||
             other.state == AgentState::banned) {
             continue;
+        }
+        // Whoever made the token could not have meant to replace what came after it.
+        if (other.enrolled > token.created) {
+            return Error(Code::failed_precondition,
+                         fmt::format("host '{}' was enrolled after this join token was made", other.host),
+                         "To enrol it anew: signalbox enrol-token create --replace");
         }
         const std::string reason = fmt::format("its host enrolled again as {}", agent.agent_id.str());
         json::Json data = {{"agent_id", other.agent_id.str()}, {"by", "enrolment"}, {"reason", reason}};

@@ -40,13 +40,15 @@ class Enroller {
              const AgentCa& ca, crypto::Random& random, telemetry::Logger log);
 
     // Errors: unauthenticated with one and the same text for an unknown, used or expired token and a wrong
-    // secret; invalid_argument (key, proof or request malformed); resource_exhausted (this peer failed too
-    // often); unavailable. Nothing was changed after an error.
+    // secret; failed_precondition (the host was enrolled since the token was made); invalid_argument (key,
+    // proof or request malformed); resource_exhausted (this peer failed too often); unavailable. Nothing was
+    // changed after an error.
     [[nodiscard]] Result<Enrolled> enrol(const EnrolmentRequest& request, Instant now);
 
   private:
     [[nodiscard]] Result<Enrolled> try_enrol(const EnrolmentRequest& request, Instant now);
-    [[nodiscard]] Result<std::vector<StateChange>> bans_for(const AgentInfo& agent, Instant now);
+    [[nodiscard]] Result<std::vector<StateChange>> bans_for(const AgentInfo& agent, const JoinToken& token,
+                                                            Instant now);
 
     ClusterId cluster_;
     FleetStore& store_;

@@ -27,6 +27,24 @@ Status check_name(std::string_view what, std::string_view value, bool may_be_emp
                  "Use 1 to 63 of a-z 0-9 - . _");
 }
 
+// Using a token bans the host's identity for good, so that must be meant.
+Status check_not_enrolled(const JoinRequest& request, FleetStore& store) {
+    if (request.replace) return {};
+    SB_TRY(const std::vector<AgentInfo> agents, store.agents());
+    for (const AgentInfo& agent : agents) {
+        if (agent.host != request.host || agent.environment != request.environment ||
+            agent.state == AgentState::banned) {
+            continue;
+        }
+        return Error(Code::already_exists,
+                     fmt::format("host '{}' is enrolled in {} as {} ({}): enrolling again bans that identity "
+                                 "for good",
+                                 agent.host, agent.environment, agent.agent_id.str(), to_string(agent.state)),
+                     "If the host is to be enrolled anew, say --replace");
+    }
+    return {};
+}
+
 }  // namespace
 
 Status check_join_request(const JoinRequest& request) {
@@ -58,6 +76,7 @@ Result<NewJoinToken> create_join_token(const JoinRequest& request, const Control
                                        FleetStore& store, ledger::Ledger& ledger, const TrustSource& trust,
                                        crypto::Random& random, Instant now) {
     SB_CHECK(check_join_request(request));
+    SB_CHECK(check_not_enrolled(request, store));
     const std::int64_t version = trust.current_version();
     if (version < 1) {
         return Error(Code::failed_precondition,
@@ -92,7 +111,7 @@ Result<NewJoinToken> create_join_token(const JoinRequest& request, const Control
     json::Json data = {
         {"join_id", token.id},    {"environment", token.environment}, {"host", token.host},
         {"site", token.site},     {"labels", token.labels},           {"expires", to_rfc3339(token.expires)},
-        {"by", token.created_by},
+        {"by", token.created_by}, {"replace", request.replace},
     };
     SB_CHECK(
         store.add_join_token(token, ledger.sealer().decision("join_token_created", std::move(data), now)));

@@ -19,7 +19,8 @@ struct JoinRequest {
     std::string site;
     Labels labels;
     std::chrono::seconds ttl{600};
-    std::string by;  // the operator's name
+    std::string by;        // the operator's name
+    bool replace = false;  // the host is enrolled, and whoever uses the token takes its place
 };
 
 // Where a host finds this controller, and how it knows it.
@@ -41,7 +42,8 @@ inline constexpr std::chrono::seconds kMaxJoinTtl = std::chrono::hours(24 * 7);
 [[nodiscard]] Status check_join_request(const JoinRequest& request);
 
 // Stores the token (its secret only hashed) with its ledger entry. Errors: invalid_argument,
-// failed_precondition (no trust file is published yet), the store's.
+// already_exists (the host is enrolled, and `replace` is not said), failed_precondition (no trust file is
+// published yet), the store's.
 [[nodiscard]] Result<NewJoinToken> create_join_token(const JoinRequest& request,
                                                      const ControllerAddress& address, FleetStore& store,
                                                      ledger::Ledger& ledger, const TrustSource& trust,

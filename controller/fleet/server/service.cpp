@@ -31,6 +31,7 @@ Result<v1::CreateJoinTokenResponse> Service::create_join_token(const access::Cal
     wanted.labels = Labels(request.labels().begin(), request.labels().end());
     wanted.ttl = request.ttl_s() == 0 ? kDefaultJoinTtl : std::chrono::seconds(request.ttl_s());
     wanted.by = caller.name;
+    wanted.replace = request.replace();
     SB_TRY(const NewJoinToken made,
            fleet::create_join_token(wanted, address_, store_, ledger_, trust_, random_, clock_.now()));
     v1::CreateJoinTokenResponse response;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/release/dispatch/view.hpp"
 
+#include "controller/estate/estate_service.hpp"
 #include "controller/release/sequence/names.hpp"
 
 namespace signalbox::dispatch {
@@ -118,6 +119,12 @@ v1::ReleaseInfo view(const Loaded& release, const sequence::ReleaseState& state,
         one.set_service(service.name);
         one.set_version(service.version);
     }
+    for (const plan::PlanEnvironment& environment : release.plan.environments) {
+        if (environment.barrier.empty()) continue;
+        v1::BarrierInfo& barrier = *out.add_barriers();
+        barrier.set_environment(environment.name);
+        for (const std::string& group : environment.barrier) barrier.add_groups(group);
+    }
     add_terms(out, state);
     add_breakers(out, state, all);
     for (const std::string& ticket : release.plan.tickets) out.add_tickets(ticket);
@@ -168,14 +175,7 @@ v1::GetThrottleResponse view(const std::vector<sequence::ScopeView>& scopes, Ins
 }
 
 v1::EstateProblem view(const estate::Problem& problem) {
-    v1::EstateProblem out;
-    out.set_file(problem.at.file);
-    out.set_line(static_cast<std::uint32_t>(problem.at.line));
-    out.set_column(static_cast<std::uint32_t>(problem.at.column));
-    out.set_message(problem.message);
-    out.set_remedy(problem.remedy);
-    out.set_warning(problem.warning);
-    return out;
+    return estate::to_message(problem);
 }
 
 }  // namespace signalbox::dispatch

@@ -62,6 +62,7 @@ Result<trust::Approval> approval_for(const Plan& plan, std::string_view environm
             trust::ApprovedStep approved;
             approved.step_id = step.id;
             approved.agent_id = step.agent_id;
+            approved.host = step.host;
             approved.action = step.kind;
             approved.action_sha256 = step.action_sha256;
             for (const auto& artifact : step.artifacts) approved.artifact_sha256.push_back(artifact.sha256);

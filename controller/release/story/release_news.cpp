@@ -34,9 +34,9 @@ class Teller {
             return std::move(lines_);
         }
         gates();
-        course();
         lanes();
         hosts();
+        course();
         breakers();
         return std::move(lines_);
     }
@@ -95,8 +95,12 @@ class Teller {
         const ReleaseState& before = *change_.before;
         if (!before.open && after_.open) say(LineKind::release, after_.current().name + " begins");
         if (after_.stage > before.stage) {
-            say(LineKind::release,
-                fmt::format("{} is done; {} is next", before.current().name, after_.current().name));
+            const std::string& done = before.current().name;
+            lines_.push_back({change_.entry.at,
+                              done,
+                              {},
+                              LineKind::release,
+                              fmt::format("{} is done; {} is next", done, after_.current().name)});
         }
         if (after_.halted && !before.halted) {
             const bool by_person = after_.reason.starts_with("halted by ");
@@ -134,7 +138,8 @@ class Teller {
 
     void ended(const ReleaseState& before) {
         std::string text = fmt::format("it ended: {}", sequence::to_string(after_.final_status));
-        if (!after_.reason.empty()) text += ": " + after_.reason;
+        const bool told = before.course != Course::forward && before.reason == after_.reason;
+        if (!after_.reason.empty() && !told) text += ": " + after_.reason;
         say(LineKind::release, std::move(text));
         if (after_.not_undone == before.not_undone) return;
         for (const std::string& host : after_.not_undone) say(LineKind::failed, "was not undone: " + host);

@@ -73,30 +73,38 @@ void Story::add(const sequence::TimedEvent& entry) {
 }
 
 void Story::tell(const Change& change) {
-    // What a step did comes before what followed from it for the release.
-    const bool step_first = step_of(change.entry.event, change.after) != sequence::kNone;
-    if (step_first) tell_steps(change);
+    // What the step did that the entry names, what followed from it for the release, and then for others.
+    const sequence::StepIndex named = step_of(change.entry.event, change.after);
+    if (change.before != nullptr && named != sequence::kNone) tell_step(change, named);
     for (Line& line : release_news(change)) {
-        const bool about_all = line.kind == LineKind::release || line.kind == LineKind::breaker;
-        if (step_.empty() || about_all) push(std::move(line));
+        if (step_.empty() || concerns_step(change, line)) push(std::move(line));
     }
-    if (!step_first) tell_steps(change);
-}
-
-void Story::tell_steps(const Change& change) {
     if (change.before == nullptr) return;
     if (!step_.empty()) {
         const sequence::StepIndex i = change.after.index->find(step_);
-        if (i == sequence::kNone) return;
-        follow_wait(change, i);
-        if (auto line = step_news(change, i)) push(*std::move(line));
+        if (i != named && i != sequence::kNone) tell_step(change, i);
         return;
     }
     change.after.steps.for_each_difference(change.before->steps, [&](std::size_t i) {
-        const auto index = static_cast<sequence::StepIndex>(i);
-        auto line = step_news(change, index);
-        if (line && matters_to_release(*line, *(*change.after.index)[index].spec)) push(*std::move(line));
+        if (i != named) tell_step(change, static_cast<sequence::StepIndex>(i));
     });
+}
+
+// Of what happened to the release, a step's story tells what happened in its environment.
+bool Story::concerns_step(const Change& change, const Line& line) const {
+    if (line.kind != LineKind::release && line.kind != LineKind::breaker) return false;
+    const sequence::StepIndex i = change.after.index->find(step_);
+    if (i == sequence::kNone) return false;
+    const std::string& stage = change.after.spec->stages[(*change.after.index)[i].stage].name;
+    return change.before == nullptr || line.environment == stage;
+}
+
+void Story::tell_step(const Change& change, sequence::StepIndex i) {
+    const sequence::StepSpec& spec = *(*change.after.index)[i].spec;
+    if (!step_.empty() && spec.id != step_) return;
+    if (!step_.empty()) follow_wait(change, i);
+    auto line = step_news(change, i);
+    if (line && (!step_.empty() || matters_to_release(*line, spec))) push(*std::move(line));
 }
 
 void Story::follow_wait(const Change& change, sequence::StepIndex i) {

@@ -77,7 +77,8 @@ class Story {
     };
 
     void tell(const Change& change);
-    void tell_steps(const Change& change);
+    void tell_step(const Change& change, sequence::StepIndex step);
+    [[nodiscard]] bool concerns_step(const Change& change, const Line& line) const;
     void follow_wait(const Change& change, sequence::StepIndex step);
     void push(Line line);
 

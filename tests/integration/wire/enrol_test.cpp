@@ -103,11 +103,25 @@ TEST_F(Enrolment, AHostThatEnrolsAgainReplacesItsOldSelf) {
     host.start();
     ASSERT_TRUE(online(old));
     Host again(controller);
-    const AgentId fresh = again.enrol();
-    EXPECT_NE(old, fresh);
+    const auto fresh = again.enrol(controller.join_line("web-1", std::chrono::seconds(600), true));
+    ASSERT_TRUE(fresh.ok()) << fresh.error().to_string();
+    EXPECT_NE(old, fresh->agent_id);
     EXPECT_TRUE(offline(old));
     EXPECT_EQ(on_strand([&] { return (*controller.store.agent(old).value()).state; }),
               fleet::AgentState::banned);
+}
+
+TEST_F(Enrolment, ALineDoesNotReplaceWhatWasEnrolledAfterIt) {
+    const join::JoinLine first = controller.join_line();
+    const join::JoinLine spare = controller.join_line();
+    const auto live = host.enrol(first);
+    ASSERT_TRUE(live.ok()) << live.error().to_string();
+    Host other(controller);
+    const auto refused = other.enrol(spare);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), Code::failed_precondition);
+    EXPECT_EQ(on_strand([&] { return (*controller.store.agent(live->agent_id).value()).state; }),
+              fleet::AgentState::active);
 }
 
 // A certificate of this authority or another, with any names.

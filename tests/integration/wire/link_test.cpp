@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The agent at work against the controller, over real TLS on loopback, with an executor that runs nothing.
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
+#include <sys/socket.h>
 
+#include "common/os/unique_fd.hpp"
 #include "tests/integration/wire/wire_fixture.hpp"
 
 namespace signalbox::wire_test {
@@ -210,6 +213,38 @@ TEST_F(Link, TheAgentProbesWhatTheExecutorAsks) {
     EXPECT_FALSE(host.executor.probes().front().ok);
     EXPECT_EQ(host.executor.probes().front().id, "probe-1");
     EXPECT_FALSE(host.executor.probes().front().error.empty());
+}
+
+// A service that takes connections and says nothing.
+class Silent {
+  public:
+    Silent() {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof(address);
+        auto* any = reinterpret_cast<sockaddr*>(&address);
+        EXPECT_EQ(::bind(socket_.get(), any, size), 0);
+        EXPECT_EQ(::listen(socket_.get(), 8), 0);
+        EXPECT_EQ(::getsockname(socket_.get(), any, &size), 0);
+        port_ = ntohs(address.sin_port);
+    }
+    [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
+
+  private:
+    os::UniqueFd socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    int port_ = 0;
+};
+
+TEST_F(Link, AProbeThatHangsDoesNotHoldUpAnotherServices) {
+    const AgentId id = host.enrol();
+    host.start();
+    ASSERT_TRUE(online(id));
+    const Silent silent;
+    host.executor.ask_probe(silent.url(), "hangs");
+    host.executor.ask_probe("http://127.0.0.1:1/healthz", "quick");
+    ASSERT_TRUE(eventually([&] { return !host.executor.probes().empty(); }));
+    EXPECT_EQ(host.executor.probes().front().id, "quick");
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ struct Scene : support::DeploymentFixture {
     std::string step = "production/web-1/run";
 
     [[nodiscard]] Host host() const {
-        return {trust.file, ClusterId{"demo"}, agent, "production", record_key.id(), nonce, {}};
+        return {trust.file, ClusterId{"demo"}, agent, "production", host_name, record_key.id(), nonce, {}};
     }
     [[nodiscard]] Verdict<Verified> present(const std::string& token_text, const std::string& action_bytes,
                                             const std::string& approval_dsse) const {

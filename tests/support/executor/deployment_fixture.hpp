@@ -17,6 +17,7 @@ namespace signalbox::support {
 struct DeploymentFixture {
     fakes::TrustFixture trust;
     AgentId agent{"11111111-2222-4333-8444-555555555555"};
+    std::string host_name = "web-1";
     crypto::PublicKey record_key = fakes::test_key(20).public_key();
     std::string nonce = "bm9uY2U";
     Instant now = from_unix_seconds(1'800'000'000);
@@ -28,7 +29,7 @@ struct DeploymentFixture {
                          std::vector<crypto::Digest> artifacts = {}, int max_attempts = 1,
                          const std::string& undo_of = {}) {
         const std::string bytes = json::canonical(action);
-        approval.steps.push_back({StepId{id}, agent, action.at("kind").get<std::string>(),
+        approval.steps.push_back({StepId{id}, agent, host_name, action.at("kind").get<std::string>(),
                                   crypto::sha256(bytes), std::move(artifacts), max_attempts,
                                   StepId{undo_of}});
         actions[id] = bytes;

@@ -42,6 +42,7 @@ class LiveExecutor {
     [[nodiscard]] std::string state() const { return folder.file("state"); }
     [[nodiscard]] std::string root() const { return folder.file("services"); }
     [[nodiscard]] std::string socket() const { return folder.file("socket"); }
+    [[nodiscard]] std::int64_t pid() const { return child_->pid(); }
     [[nodiscard]] std::string log() const { return read(folder.file("log")); }
     [[nodiscard]] static std::string read(const std::string& path) {
         std::ifstream file(path);
@@ -56,7 +57,7 @@ class LiveExecutor {
         line.ca_der = to_bytes("certificate");
         line.cluster = ClusterId{"demo"};
         line.environment = "production";
-        line.host = "web-1";
+        line.host = deployment.host_name;
         line.id = "0123456789abcdef";
         line.secret = crypto::SecretBytes(join::kSecretBytes);
         line.trust_sha256 = crypto::sha256(deployment.trust.text());

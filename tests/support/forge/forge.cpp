@@ -76,6 +76,7 @@ class Attacker {
         a.requester_name = "nobody";
         a.steps.push_back({StepId{"production/forged"},
                            host_.identity->agent_id,
+                           host_.identity->host,
                            "command.run",
                            crypto::sha256(evil_action_),
                            {},

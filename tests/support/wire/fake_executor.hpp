@@ -48,7 +48,9 @@ class FakeExecutor final : public ipc::Service {
         const std::lock_guard lock(mutex_);
         prev_ = crypto::sha256("another history");
     }
-    void ask_probe(const std::string& url) { server_->send(ipc::ProbeEvent{"probe-1", url, 2000}); }
+    void ask_probe(const std::string& url, const std::string& id = "probe-1") {
+        server_->send(ipc::ProbeEvent{id, url, 2000});
+    }
 
     [[nodiscard]] std::size_t outbox_size() const {
         const std::lock_guard lock(mutex_);

@@ -123,7 +123,7 @@ class FleetController {
     }
 
     join::JoinLine join_line(const std::string& host = "web-1",
-                             std::chrono::seconds ttl = std::chrono::seconds(600)) {
+                             std::chrono::seconds ttl = std::chrono::seconds(600), bool replace = false) {
         auto made = strand.call([&] {
             fleet::JoinRequest request;
             request.environment = "production";
@@ -132,6 +132,7 @@ class FleetController {
             request.labels = {{"role", "web"}};
             request.ttl = ttl;
             request.by = "admin";
+            request.replace = replace;
             return fleet::create_join_token(
                 request, {cluster, address, to_bytes(pki::pem_to_der(authority.certificate_pem()).value())},
                 store, *ledger, trust, random, clock.now());

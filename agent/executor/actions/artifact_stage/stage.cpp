@@ -8,6 +8,7 @@
 #include "agent/executor/actions/artifact_stage/private_copy.hpp"
 #include "agent/executor/actions/artifact_stage/unpack.hpp"
 #include "agent/executor/actions/current_link.hpp"
+#include "agent/executor/actions/folders.hpp"
 #include "common/os/file.hpp"
 
 namespace signalbox::actions {
@@ -32,20 +33,14 @@ class Unfinished {
     std::string path_;
 };
 
-Status make_folders(const std::string& path) {
-    std::error_code error;
-    fs::create_directories(path, error);
-    if (error) return Error(Code::unavailable, fmt::format("making {}: {}", path, error.message()));
-    return {};
-}
-
 Status stage(const ArtifactStage& action, StepContext& context) {
     SB_TRY(const os::UniqueFd artifact,
            copy_verified(context.artifacts.front(), action.sha256, action.size, context.private_folder));
     const std::string releases = releases_folder(context.service_root());
-    SB_CHECK(make_folders(releases));
+    SB_CHECK(make_open_folder(context.service_root()));
+    SB_CHECK(make_open_folder(releases));
     const Unfinished incoming(releases + "/.incoming-" + action.sha256.hex());
-    SB_CHECK(make_folders(incoming.path()));
+    SB_CHECK(make_fresh_open_folder(incoming.path()));
     const auto go_on = [&] { return !context.cancel->load() && context.left() > Duration{}; };
     SB_CHECK(unpack(artifact, action.format, limits_for(action.size), incoming.path(), go_on));
     std::error_code error;

@@ -4,7 +4,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
-#include <locale.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include <system_error>
 
 #include "agent/executor/actions/artifact_stage/tree_writer.hpp"
+#include "common/os/utf8_locale.hpp"
 
 namespace signalbox::actions {
 namespace {
@@ -23,25 +23,6 @@ struct CloseArchive {
     void operator()(archive* a) const noexcept { ::archive_read_free(a); }
 };
 using Archive = std::unique_ptr<archive, CloseArchive>;
-
-// libarchive converts names by the thread's locale: UTF-8 here, whatever the service manager set.
-class Utf8Locale {
-  public:
-    Utf8Locale() : made_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
-        if (made_ != nullptr) before_ = ::uselocale(made_);
-    }
-    ~Utf8Locale() {
-        if (made_ == nullptr) return;
-        ::uselocale(before_);
-        ::freelocale(made_);
-    }
-    Utf8Locale(const Utf8Locale&) = delete;
-    Utf8Locale& operator=(const Utf8Locale&) = delete;
-
-  private:
-    locale_t made_;
-    locale_t before_ = nullptr;
-};
 
 Error damaged(archive* a) {
     const char* text = ::archive_error_string(a);
@@ -151,7 +132,7 @@ Status write_entry(archive* a, const Entry& entry, const std::string& path, Tree
 
 Status unpack(const os::UniqueFd& file, ArchiveFormat format, const ArchiveLimits& limits,
               const std::string& folder, const std::function<bool()>& go_on) {
-    const Utf8Locale locale;
+    const os::Utf8Locale utf8;  // libarchive converts names by the thread's locale
     SB_TRY(const Archive a, open_archive(file, format));
     SB_TRY(TreeWriter tree, TreeWriter::open(folder));
     ArchiveRules rules(limits);

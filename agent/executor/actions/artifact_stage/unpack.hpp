@@ -6,8 +6,8 @@
 #include <functional>
 #include <string>
 
-#include "agent/executor/actions/artifact_stage/archive_rules.hpp"
 #include "agent/executor/actions/schema/action.hpp"
+#include "common/action/archive_rules.hpp"
 #include "common/base/result.hpp"
 #include "common/os/unique_fd.hpp"
 

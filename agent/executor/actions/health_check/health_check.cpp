@@ -29,9 +29,11 @@ std::string probe_command(const Command& command, StepContext& context, Duration
     result.exit_status = ended->exit_status;
     result.signal = ended->signal;
     const bool passed = ended->succeeded();
+    const bool interrupted = ended->interrupted;
     const int status = ended->exit_status;
     result.out = std::move(ended->out);
     result.err = std::move(ended->err);
+    if (interrupted) return "the processes that watched over the check were killed";
     return passed ? std::string() : fmt::format("the check exited with {}", status);
 }
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "agent/executor/actions/schema/members.hpp"
-#include "agent/executor/actions/schema/names.hpp"
+#include "common/action/names.hpp"
 #include "common/json/json.hpp"
 
 namespace signalbox::actions {
@@ -34,8 +34,8 @@ Result<std::map<std::string, std::string>> read_env(ObjectReader& r) {
     std::map<std::string, std::string> env;
     const Json* value = r.optional("env");
     if (value == nullptr) return env;
-    if (!value->is_object() || value->size() > 64)
-        return bad_member(r, "env", "not an object of at most 64 variables");
+    if (!value->is_object() || value->size() > kMaxEnv)
+        return bad_member(r, "env", fmt::format("not an object of at most {} variables", kMaxEnv));
     for (const auto& [name, text] : value->items()) {
         if (!is_env_name(name))
             return bad_member(r, "env", fmt::format("the variable '{:.64}' may not be set", name));

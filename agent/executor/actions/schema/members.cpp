@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "agent/executor/actions/schema/names.hpp"
+#include "common/action/names.hpp"
 
 namespace signalbox::actions {
 

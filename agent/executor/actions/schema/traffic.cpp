@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "agent/executor/actions/schema/members.hpp"
-#include "agent/executor/actions/schema/names.hpp"
+#include "common/action/names.hpp"
 
 namespace signalbox::actions {
 namespace {

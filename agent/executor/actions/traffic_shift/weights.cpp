@@ -5,7 +5,7 @@
 
 #include <charconv>
 
-#include "agent/executor/actions/schema/names.hpp"
+#include "common/action/names.hpp"
 
 namespace signalbox::actions {
 

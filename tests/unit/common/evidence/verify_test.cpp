@@ -187,6 +187,42 @@ TEST_F(Evidence, ExchangedDecisionsAreNoticedAndSignedRootsNarrowThemDown) {
     EXPECT_THAT(report.what, HasSubstr("entries 5 to 6"));
 }
 
+// The record of a host that saw how it was is genuine; it must not be blamed for what comes before it.
+TEST_F(Evidence, ExchangedDecisionsBeforeAWitnessAreARangeSinceTheLastRootThatHeld) {
+    ledger.act(a, key_a, true);     // 10 saw 0..9
+    ledger.decide("gate_verdict");  // 11
+    ledger.decide("token_minted");  // 12
+    ledger.act(b, key_b);           // 13
+    ledger.act(a, key_a, true);     // 14 saw 0..13
+    ASSERT_TRUE(ledger.verify().ok) << ledger.verify().what;
+    auto lines = ledger.lines();
+    const Entry eleven = entry_of(lines, 11), twelve = entry_of(lines, 12);
+    lines[1 + 11] = to_line(Entry{11, twelve.leaf, twelve.envelope});
+    lines[1 + 12] = to_line(Entry{12, eleven.leaf, eleven.envelope});
+    const Report report = ledger.verify(lines);
+    EXPECT_FALSE(report.ok);
+    EXPECT_EQ(report.first_bad_index, 10U) << report.what;
+    EXPECT_EQ(report.bad_before_index, 14U);
+    EXPECT_THAT(report.what, HasSubstr("entries 10 to 13: the host of entry 14 saw another root"));
+    EXPECT_EQ(report.witnessed, 1U);
+}
+
+// Two hosts were shown two histories of one size: the one that is exported holds, so the other host's record
+// is where the fork shows.
+TEST_F(Evidence, AForkThatOneHostSawIsNamedAtItsRecord) {
+    ledger.act(a, key_a, true);
+    record::ActionRecord other = ledger.next_record(b);
+    other.seen_checkpoint = record::SeenCheckpoint{merkle::origin_of("demo"), 10, crypto::sha256("other")};
+    ledger.put(record::seal(other, key_b), key_b.public_key());
+    expect_bad(ledger.lines(), 11, "the ledger was forked");
+}
+
+TEST_F(Evidence, TheReportSaysHowOldTheNewestEntryIs) {
+    ledger.decide("gate_verdict");
+    EXPECT_EQ(ledger.verify().newest, from_unix_seconds(1'800'000'010));
+    EXPECT_FALSE(LedgerFixture{}.verify().newest);
+}
+
 TEST_F(Evidence, PastCheckpointsMustStandWhereTheyWereSigned) {
     LedgerFixture at5 = ledger.copy();
     at5.entries.resize(5);
@@ -211,13 +247,17 @@ TEST_F(Evidence, AHostThatSawAnotherLedgerGivesAForkAway) {
     rewritten.entries[5] = other.entries[0];
     rewritten.entries[5].index = 5;
     report = rewritten.verify();
-    EXPECT_EQ(report.first_bad_index, 10U);
-    EXPECT_THAT(report.what, HasSubstr("its host saw another ledger at size 10"));
+    EXPECT_EQ(report.first_bad_index, 0U);
+    EXPECT_EQ(report.bad_before_index, 10U);
+    EXPECT_THAT(report.what, HasSubstr("entries 0 to 9: the host of entry 10 saw another root at size 10"));
 
     rewritten.entries = ledger.entries;  // a decision taken out
     rewritten.entries.erase(rewritten.entries.begin() + 8);
     for (std::size_t i = 0; i < rewritten.entries.size(); ++i) rewritten.entries[i].index = i;
-    EXPECT_THAT(rewritten.verify().what, HasSubstr("some were taken out"));
+    report = rewritten.verify();
+    EXPECT_EQ(report.first_bad_index, 0U);
+    EXPECT_EQ(report.bad_before_index, 10U);  // 9 is the host's own record: it may have been moved
+    EXPECT_THAT(report.what, HasSubstr("some were taken out"));
 }
 
 TEST_F(Evidence, TheHeaderMustBeThisClustersAndSigned) {

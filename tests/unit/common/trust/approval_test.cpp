@@ -29,6 +29,7 @@ Approval example() {
     const AgentId agent{"0d5e3b1e-0000-4000-8000-000000000001"};
     approval.steps = {{StepId{"production/web-1/activate"},
                        agent,
+                       "web-1",
                        "release.activate",
                        crypto::sha256("a"),
                        {crypto::sha256("x")},
@@ -36,6 +37,7 @@ Approval example() {
                        {}},
                       {StepId{"production/web-1/activate!undo"},
                        agent,
+                       "web-1",
                        "release.revert",
                        crypto::sha256("b"),
                        {},
@@ -213,6 +215,9 @@ TEST_F(Approvals, AnyChangedByteVoidsEverySignature) {
 TEST_F(Approvals, StrictReadingRefusesLooseDocuments) {
     EXPECT_FALSE(parsed_with("\"change\":", "\"extra\":1,\"change\":"));
     EXPECT_FALSE(parsed_with("\"change\":\"CHG0001\",", ""));
+    EXPECT_FALSE(parsed_with("\"host\":\"web-1\",", ""));
+    EXPECT_FALSE(parsed_with("\"host\":\"web-1\"", "\"host\":\"\""));
+    EXPECT_FALSE(parsed_with("\"host\":\"web-1\"", "\"host\":\"web-2\"")) << "undone on another host";
     EXPECT_FALSE(parsed_with("\"max_attempts\":2", "\"max_attempts\":0"));
     EXPECT_FALSE(parsed_with("\"max_attempts\":2", "\"max_attempts\":1000000"));
     EXPECT_FALSE(parsed_with("\"max_attempts\":2", "\"max_attempts\":2,\"max_attempts\":3"));

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/crypto/encoding.hpp"
+#include "controller/api/wire_error.hpp"
 #include "signalbox/v1/error.pb.h"
 #include "tests/unit/controller/api/fixture.hpp"
 
@@ -73,6 +74,19 @@ TEST_F(HttpsEdgeTest, FailuresCarryTheirStatusTheirCodeAndWhatToDoNext) {
 
     EXPECT_EQ(post("/signalbox.v1.AccessService/NoSuch", "admin-key", "{}").status, 404);
     EXPECT_EQ(post("/signalbox.v1.AccessService/WhoAmI", "admin-key", "{").status, 400);
+}
+
+TEST(WireError, QuotesAnyBytesInUtf8) {
+    const Error error(Code::invalid_argument, "no file 'caf\xe9'", "Rename 'caf\xe9'");
+    const auto body = nlohmann::json::parse(connect_error_json(error));
+    EXPECT_EQ(body.at("message"), "no file 'caf\\xe9'");
+    std::string packed = body.at("details").at(0).at("value");
+    while (packed.size() % 4 != 0) packed += '=';
+    v1::ErrorDetail detail;
+    ASSERT_TRUE(detail.ParseFromString(to_text(*crypto::from_base64(packed))));
+    EXPECT_EQ(detail.remedy(), "Rename 'caf\\xe9'");
+    v1::StatusDetails status;
+    EXPECT_TRUE(status.ParseFromString(grpc_details(error)));
 }
 
 TEST_F(HttpsEdgeTest, WhatIsNotAConnectCallIsRefusedAsHttpSays) {

@@ -142,6 +142,13 @@ TEST(EnrolToken, PrintsExactlyOneLineToStdout) {
         kUsage);
     EXPECT_EQ(person.run({"enrol-token", "create", "--environment", "p", "--host", "h", "--ttl", "8d"}),
               kUsage);
+    EXPECT_EQ(person.run({"enrol-token", "create", "--environment", "p", "--host", "h", "--label", "x=a",
+                          "--label", "x=b"}),
+              kUsage);
+    EXPECT_THAT(person.err.text, testing::HasSubstr("x is given twice"));
+    EXPECT_FALSE(asked.replace());
+    EXPECT_EQ(person.run({"enrol-token", "create", "--environment", "p", "--host", "h", "--replace"}), kOk);
+    EXPECT_TRUE(asked.replace());
     line = "two\nlines";
     EXPECT_EQ(person.run({"enrol-token", "create", "--environment", "p", "--host", "h"}), kFailed);
     EXPECT_EQ(person.out.text, "");

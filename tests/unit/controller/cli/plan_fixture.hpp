@@ -120,6 +120,7 @@ inline trust::Approval sample_approval(const json::Json& plan, const std::string
                 trust::ApprovedStep approved;
                 approved.step_id = StepId(step["id"].get<std::string>());
                 approved.agent_id = AgentId(step["agent_id"].get<std::string>());
+                approved.host = step["host"].get<std::string>();
                 approved.action = step["action"]["kind"].get<std::string>();
                 approved.action_sha256 = *crypto::parse_digest(step["action_sha256"].get<std::string>());
                 for (const json::Json& a : step["artifacts"]) {

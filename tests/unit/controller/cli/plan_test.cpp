@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 
-#include "controller/cli/action_words.hpp"
+#include <functional>
+
 #include "controller/cli/approval_check.hpp"
 #include "controller/cli/plan_render.hpp"
 #include "tests/unit/controller/cli/plan_fixture.hpp"
@@ -37,27 +38,29 @@ TEST(Plan, IsShownStageByStageWithWhatUndoesIt) {
             "  limits    environment:staging: 3 at once\n"
             "  barrier: cloud, then dc1: nobody switches before everybody is prepared\n"
             "  prepare  shop on web\n"
-            "    stage-1  artifact.stage    stage 12.0 MiB tar.zst sha256 aaaaaaaaaaaa (up to 2 attempts)\n"
+            "    stage-1  artifact.stage    stage 12582912 bytes (12.0 MiB) of tar.zst sha256 "
+            "aaaaaaaaaaaa; for shop in at most 60s (up to 2 attempts)\n"
             "  switch  shop on web\n"
-            "    stage-1  release.activate  switch to aaaaaaaaaaaa, then run systemctl restart \"the shop\" "
-            "(up to 2 attempts)\n"
+            "    stage-1  release.activate  switch to aaaaaaaaaaaa; then run systemctl restart \"the shop\"; "
+            "as the executor's own user; for shop in at most 60s (up to 2 attempts)\n"
             "  undo, in this order\n"
-            "    stage-1  release.revert  switch back what staging/stage-1/activate switched, then run "
+            "    stage-1  release.revert  switch back what staging/stage-1/activate switched; then run "
             "systemctl restart "
-            "\"the shop\" as shop (up to 2 attempts)\n"
+            "\"the shop\"; as user shop; for shop in at most 60s (up to 2 attempts)\n"
             "\n"
             "Stage 2 of 2: production (production)  1 host, 2 steps\n"
             "  limits    environment:production: 3 at once\n"
             "  barrier: cloud, then dc1: nobody switches before everybody is prepared\n"
             "  prepare  shop on web\n"
-            "    web-1  artifact.stage    stage 12.0 MiB tar.zst sha256 aaaaaaaaaaaa (up to 2 attempts)\n"
+            "    web-1  artifact.stage    stage 12582912 bytes (12.0 MiB) of tar.zst sha256 "
+            "aaaaaaaaaaaa; for shop in at most 60s (up to 2 attempts)\n"
             "  switch  shop on web\n"
-            "    web-1  release.activate  switch to aaaaaaaaaaaa, then run systemctl restart \"the shop\" "
-            "(up to 2 attempts)\n"
+            "    web-1  release.activate  switch to aaaaaaaaaaaa; then run systemctl restart \"the shop\"; "
+            "as the executor's own user; for shop in at most 60s (up to 2 attempts)\n"
             "  undo, in this order\n"
-            "    web-1  release.revert  switch back what production/web-1/activate switched, then run "
+            "    web-1  release.revert  switch back what production/web-1/activate switched; then run "
             "systemctl restart "
-            "\"the shop\" as shop (up to 2 attempts)\n");
+            "\"the shop\"; as user shop; for shop in at most 60s (up to 2 attempts)\n");
 }
 
 TEST(Plan, AnActionThatIsNotWhatItsDigestSaysIsRefused) {
@@ -77,17 +80,14 @@ TEST(Plan, BytesThatCouldBeReadTwoWaysAreRefused) {
 }
 
 TEST(Plan, AnUnknownActionIsShownWhole) {
-    EXPECT_EQ(describe_action({{"kind", "schema.migrate"}, {"sql", "drop table"}}),
-              R"({"kind":"schema.migrate","sql":"drop table"})");
-    EXPECT_EQ(describe_action({{"kind", "health.check"},
-                               {"within_s", 30},
-                               {"http", {{"url", "http://x/"}, {"expect", 200}, {"contains", "ok"}}}}),
-              "expect 200 from http://x/ containing 'ok' within 30s");
-    EXPECT_EQ(describe_action({{"kind", "traffic.shift"},
-                               {"backend", "shop"},
-                               {"socket", "/s"},
-                               {"weights", {{"blue", 0}, {"green", 256}}}}),
-              "set weights blue=0 green=256 of shop at /s");
+    json::Json plan = sample_plan_json();
+    json::Json& step = plan["environments"][0]["steps"][1];
+    step["action"] = {{"kind", "schema.migrate"}, {"sql", "drop table"}};
+    step["action_sha256"] = crypto::sha256(json::canonical(step["action"])).hex();
+    const auto read = read_plan(json::canonical(plan));
+    ASSERT_TRUE(read);
+    EXPECT_THAT(join_lines(render_plan(*read, {})),
+                HasSubstr(R"({"kind":"schema.migrate","sql":"drop table"})"));
 }
 
 TEST(Gates, SayWhatHoldsTheReleaseUpAndWhatHelps) {
@@ -109,6 +109,13 @@ class Document : public testing::Test {
     Result<trust::Approval> check(const std::string& environment = "production") {
         const auto plan = read_plan(json::canonical(plan_));
         return check_document(*plan, "shop-1.1.0-7", environment, trust::serialize(approval_), kNow);
+    }
+    // Changes what activates, in the plan and in the document alike.
+    void change_action(const std::function<void(json::Json&)>& change) {
+        json::Json& step = plan_["environments"][1]["steps"][1];
+        change(step["action"]);
+        step["action_sha256"] = crypto::sha256(json::canonical(step["action"])).hex();
+        approval_ = sample_approval(plan_, "production", kNow);
     }
     void expect_refused(const std::string& because) {
         const auto checked = check();
@@ -144,6 +151,10 @@ TEST_F(Document, ForAnotherHostIsRefused) {
     for (auto& step : approval_.steps) step.agent_id = AgentId("agent-of-db-1");
     expect_refused("the host's agent is");
 }
+TEST_F(Document, UnderAnotherHostsNameIsRefused) {
+    for (auto& step : approval_.steps) step.host = "db-1";
+    expect_refused("the host is");
+}
 TEST_F(Document, WithAnotherArtifactIsRefused) {
     approval_.steps[0].artifact_sha256[0] = crypto::sha256("x");
     expect_refused("the artifacts is");
@@ -164,6 +175,42 @@ TEST_F(Document, OfAnotherPlanReleaseClusterOrCounterIsRefused) {
     expect_refused("the release counter");
     approval_ = good, approval_.environment = "staging";
     expect_refused("the environment");
+}
+TEST_F(Document, WhoseActionIsForAnotherServiceOrTimeIsRefused) {
+    change_action([](json::Json& action) { action["service"] = "payroll"; });
+    expect_refused("the service of the action is 'payroll', but the plan says 'shop'");
+    change_action([](json::Json& action) { action["service"] = "shop", action["deadline_s"] = 3600; });
+    expect_refused("the deadline of the action is '3600', but the plan says '60'");
+}
+TEST_F(Document, WhoseActionHasWhatCannotBeShownIsRefused) {
+    change_action([](json::Json& action) { action["preload"] = "/tmp/x.so"; });
+    expect_refused("action.preload");
+    change_action([](json::Json& action) { action = {{"kind", "schema.migrate"}}; });
+    expect_refused("schema.migrate");
+}
+TEST_F(Document, WithAnotherOverrunIsRefused) {
+    approval_.overrun = "undo";
+    expect_refused("what happens when the window closes is 'undo', but the plan says 'finish'");
+}
+TEST_F(Document, ThatClosesOtherTimesThanThePlanIsRefused) {
+    approval_.closed.push_back({kNow, kNow + std::chrono::hours(1), "lunch"});
+    expect_refused("what is closed is");
+    approval_.closed.clear();
+    plan_["environments"][1]["calendar"]["name"] = "retail";
+    plan_["environments"][1]["calendar"]["blackouts"].push_back(
+        {{"name", "peak"}, {"from", to_rfc3339(kNow)}, {"to", "2026-11-23T12:00:00Z"}});
+    approval_.plan_sha256 = crypto::sha256(json::canonical(plan_));
+    expect_refused("12:00:00Z: peak'");
+    approval_.closed.push_back({kNow, kNow + std::chrono::hours(3), "peak"});
+    const auto checked = check();
+    EXPECT_TRUE(checked) << checked.error().to_string();
+}
+TEST_F(Document, WithAHostThatLooksLikeAnotherIsRefused) {
+    for (const char* list : {"steps", "undo"}) {
+        for (auto& step : plan_["environments"][1][list]) step["host"] = "web\u200b-1";
+    }
+    approval_ = sample_approval(plan_, "production", kNow);
+    expect_refused("cannot be told apart");
 }
 TEST_F(Document, WhoseWindowIsOverHasNoEffectToSign) {
     approval_.not_before = kNow - std::chrono::hours(3);

@@ -92,7 +92,7 @@ TEST(Release, TheEndSaysWhatIsLeftToDo) {
     EXPECT_EQ(join_lines(render_verdict(release, {})),
               "the release was undone, but these are not back where they were:\n"
               "  legacy-1: release.revert failed\n"
-              "next: signalbox release show shop-1.1.0-7\n");
+              "next: signalbox release explain shop-1.1.0-7\n");
 }
 
 TEST(Release, AnUndoSaysWhichEnvironmentIsBackAndWhichKeepsTheRelease) {
@@ -110,6 +110,75 @@ TEST(Release, StepsThatWereSkippedAreNotCountedAsDone) {
     plain.unicode = false;
     EXPECT_THAT(join_lines(render_release(release, kNow, plain)),
                 testing::HasSubstr("production  1 of 3 steps, 1 skipped, 1 failed\n"));
+}
+
+TEST(Release, OneThatExpiredOrLeftHostsOutSaysSo) {
+    v1::ReleaseInfo release;
+    release.set_name("shop"), release.set_version("1.1.0"), release.set_status("failed");
+    release.set_expired(true), release.set_not_after("2026-11-23T08:00:00Z");
+    EXPECT_EQ(render_verdict(release, {}).at(0),
+              "expired: its window ended at 2026-11-23T08:00:00Z before it could start; nothing was changed");
+    release.set_expired(false), release.set_status("succeeded");
+    release.add_left_out()->set_host("web-3");
+    EXPECT_EQ(render_verdict(release, {}).at(0), "shop 1.1.0 is released, but not on web-3");
+    EXPECT_EQ(exit_code_of_release(release.status()), 0) << "its plan allows it";
+    release.clear_left_out(), release.set_status("failed");
+    release.add_not_undone("db-1: production/db-1/run-migrate (no undo was run)");
+    EXPECT_THAT(
+        join_lines(render_verdict(release, {})),
+        testing::HasSubstr("these were changed and not undone:\n  db-1: production/db-1/run-migrate"));
+}
+
+TEST(Release, SeveralServicesAreShownLaneByLaneUnderTheirTerms) {
+    v1::ReleaseInfo release = under_way();
+    release.clear_steps();
+    for (const char* host : {"web-1", "db-1", "web-2"}) {
+        v1::StepInfo* step = add(release, "production", host, "artifact.stage", "pending");
+        step->set_service(host[0] == 'w' ? "shop" : "ledger-db"),
+            step->set_group(host[0] == 'w' ? "cloud" : "dc1");
+    }
+    for (const char* service : {"ledger-db", "shop"}) {
+        auto* one = release.add_services();
+        one->set_service(service), one->set_version("2.0");
+    }
+    release.set_not_before("2026-11-23T12:10:00Z"), release.set_not_after("2026-11-23T14:10:00Z");
+    release.set_overrun("undo"), release.set_undo_not_after("2026-11-23T15:10:00Z");
+    release.set_priority("emergency");
+    auto* breaker = release.add_breakers();
+    breaker->set_of("production"), breaker->set_status("open"),
+        breaker->set_why("3 attempts failed within 10m");
+    breaker->set_tries_at("2026-11-23T09:12:00Z");
+    auto* closed = release.add_closed();
+    closed->set_environment("production"), closed->set_name("freeze");
+    closed->set_from("2026-11-23T13:00:00Z"), closed->set_to("2026-11-23T13:30:00Z");
+    Terminal plain;
+    plain.unicode = false;
+    EXPECT_EQ(join_lines(render_release(release, kNow, plain)),
+              "shop-1.1.0-7  running in production  started 10m00s ago by carol\n"
+              "  services  ledger-db 2.0, then shop 2.0\n"
+              "  emergency goes first, up to each limit's hard cap\n"
+              "  window    opens in 3h00m (2026-11-23T12:10:00Z), for 2h00m; then: undo\n"
+              "  undo      may start until 2026-11-23T15:10:00Z\n"
+              "  closed    production from 2026-11-23T13:00:00Z to 2026-11-23T13:30:00Z: freeze\n"
+              "  breaker   of production is open: 3 attempts failed within 10m; one step is tried in 2m00s\n"
+              "  . production  0 of 3 steps\n"
+              "    shop on cloud\n"
+              "    . web-1  switch   artifact.stage    pending\n"
+              "    . web-2  switch   artifact.stage    pending\n"
+              "    ledger-db on dc1\n"
+              "    . db-1   switch   artifact.stage    pending\n"
+              "[........................] 0 of 3 steps\n");
+}
+
+TEST(Progress, APauseThatWasPlannedCounts) {
+    v1::ReleaseInfo release = under_way();
+    release.mutable_steps(2)->set_status("succeeded");
+    release.mutable_steps(2)->set_finished("2026-11-23T09:10:00Z");
+    release.mutable_steps(3)->set_status("ready");
+    release.mutable_steps(3)->set_not_before("2026-11-23T09:20:00Z");
+    const Progress progress = progress_of(release, kNow);
+    ASSERT_TRUE(progress.left);
+    EXPECT_EQ(std::chrono::round<std::chrono::seconds>(*progress.left), std::chrono::minutes(10));
 }
 
 TEST(Progress, TakesTheTimeOfSimilarStepsAndOtherwiseTheDeadline) {

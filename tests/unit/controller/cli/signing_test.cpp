@@ -254,8 +254,17 @@ TEST_F(Approving, ShowsTheStepsAsksSignsAndSendsWhatHostsWillAccept) {
     person_.prompt.yes = true;
     ASSERT_EQ(approve(), kOk) << person_.err.text;
     EXPECT_THAT(person_.err.text, HasSubstr("You are about to approve shop 1.1.0 for production"));
+    EXPECT_THAT(person_.err.text, HasSubstr(std::string("switch to ") + kArtifact +
+                                            "; then run systemctl restart \"the shop\""));
     EXPECT_THAT(person_.err.text,
-                HasSubstr("switch to aaaaaaaaaaaa, then run systemctl restart \"the shop\""));
+                HasSubstr("production/web-1/activate by agent agent-of-web-1; action sha256 " +
+                          document_.steps[1].action_sha256.hex()));
+    EXPECT_THAT(person_.err.text, HasSubstr("undone by production/web-1/activate!undo"));
+    EXPECT_THAT(person_.err.text, HasSubstr("; undoes production/web-1/activate"));
+    EXPECT_THAT(person_.err.text, HasSubstr("may start until " + to_rfc3339(document_.undo_not_after)));
+    EXPECT_THAT(person_.err.text, HasSubstr("closed     at no time of the window"));
+    EXPECT_THAT(person_.err.text, HasSubstr("carol, without an approver's key"));
+    EXPECT_THAT(person_.err.text, HasSubstr("tickets    SHOP-1"));
     EXPECT_THAT(person_.err.text, Not(HasSubstr("stage-1"))) << "alice may not approve staging";
     ASSERT_EQ(person_.prompt.asked.size(), 1U);
     ASSERT_EQ(sent_.size(), 1U);
@@ -282,6 +291,16 @@ TEST_F(Approving, ADocumentThatIsNotThePlanIsNeverSigned) {
     document_.steps[1].action_sha256 = crypto::sha256("something else");
     EXPECT_EQ(approve({"--yes"}), kRefused);
     EXPECT_THAT(person_.err.text, HasSubstr("do not sign"));
+    EXPECT_TRUE(sent_.empty());
+}
+
+TEST_F(Approving, AnActionThatCannotBeShownWholeIsNeverSigned) {
+    json::Json& step = plan_["environments"][1]["steps"][1];
+    step["action"]["umask"] = "000";
+    step["action_sha256"] = crypto::sha256(json::canonical(step["action"])).hex();
+    document_ = sample_approval(plan_, "production", person_.clock.at);
+    EXPECT_EQ(approve({"--yes"}), kRefused);
+    EXPECT_THAT(person_.err.text, HasSubstr("action.umask"));
     EXPECT_TRUE(sent_.empty());
 }
 

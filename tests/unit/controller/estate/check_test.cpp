@@ -35,6 +35,14 @@ TEST(EstateCheck, a_good_estate_has_no_problem) {
     EXPECT_EQ(loaded.estate.environments.at("production").traffic.at("front").drain, Seconds(2));
 }
 
+TEST(EstateCheck, variables_that_hosts_take_are_taken) {
+    support::SampleEstate sample;
+    sample.edit(kShop, "criticality: high",
+                "criticality: high\ncommands: {warm: {when: after, argv: [warm], "
+                "env: {http_proxy: p, https_proxy: p, no_proxy: p, SHOP_MODE_2: m}}}");
+    EXPECT_THAT(texts(sample.load().problems), IsEmpty());
+}
+
 struct Slip {
     const char* name;
     const char* file;
@@ -112,6 +120,15 @@ INSTANTIATE_TEST_SUITE_P(
         Slip{"shell_line", kShop, "[restart-shop, \"${host.port}\"]", "restart-shop now",
              "There is no shell: write each word apart"},
         Slip{"relative_program", kShop, "restart-shop", "bin/restart", "'bin/restart' is a relative path"},
+        Slip{"env_name_that_hosts_refuse", kShop, "criticality: high",
+             "criticality: high\ncommands: {warm: {when: after, argv: [warm], env: {bash_env: x}}}",
+             "command 'warm' sets the variable 'bash_env', which hosts refuse"},
+        Slip{"env_that_changes_what_is_loaded", kShop, "criticality: high",
+             "criticality: high\ncommands: {warm: {when: after, argv: [warm], env: {GCONV_PATH: /tmp}}}",
+             "sets the variable 'GCONV_PATH', which hosts refuse"},
+        Slip{"user_that_hosts_refuse", kShop, "criticality: high",
+             "criticality: high\ncommands: {warm: {when: after, argv: [warm], user: 0}}",
+             "'0' is not the name of a user"},
         Slip{"layout", kShop, "releases/<digest> + current", "flat", "the layout 'flat' is not known"},
         Slip{"unknown_service", kRel, "service: shop", "service: shopp",
              "releases/shop-1.1.0.yaml:2:10: service 'shopp' is not in the estate. Did you mean 'shop'?"},

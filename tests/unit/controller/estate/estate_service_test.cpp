@@ -72,6 +72,28 @@ TEST_F(EstateServiceTest, checks_the_configured_repository_and_other_refs_of_it)
     EXPECT_EQ(draft.problems(1).line(), 3U);
 }
 
+// protobuf takes no other bytes in a string: the whole answer was lost.
+TEST_F(EstateServiceTest, a_repository_that_is_not_utf8_is_answered_in_utf8) {
+    support::SampleEstate sample;
+    sample.edit("services/shop.yaml", "owner: team-shop", "owner: \xe9quipe");
+    sample.texts["services/caf\xe9.yaml"] = support::kService;
+    sample.texts["services/caf\xe9.yml"] = "x";
+    sample.texts["services/ok.yaml"] = "kind: Servic\xe9";
+    commit(sample);
+    ASSERT_TRUE(set_source(origin_.path()));
+    const auto found = check();
+    ASSERT_TRUE(found) << found.error().to_string();
+    std::string bytes;
+    EXPECT_TRUE(found->SerializeToString(&bytes));
+    v1::CheckEstateResponse again;
+    EXPECT_TRUE(again.ParseFromString(bytes));
+    std::string all;
+    for (const auto& problem : again.problems()) all += problem.file() + ": " + problem.message() + "\n";
+    EXPECT_THAT(all,
+                HasSubstr("services/shop.yaml: the byte 0xe9 stands here, which is no character of UTF-8"));
+    EXPECT_THAT(all, HasSubstr("services/caf\\xe9.yaml: the name of the file is not UTF-8"));
+}
+
 TEST_F(EstateServiceTest, a_source_that_cannot_be_read_is_not_kept) {
     const auto refused = set_source(temp_.file("nowhere.git"));
     ASSERT_FALSE(refused);

@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 
 #include "controller/gate/gates.hpp"
+#include "tests/fakes/hybrid_release.hpp"
 #include "tests/fakes/trust_fixture.hpp"
-#include "tests/scenario/world.hpp"
 
 namespace signalbox::gate {
 namespace {
@@ -16,9 +16,9 @@ using testing::HasSubstr;
 
 class GateTest : public testing::Test {
   protected:
-    GateTest() : release(scenario::make_release(trust, "shop", 1, now, true)) {
-        for (const std::string& host : scenario::all_hosts()) {
-            in.agents[scenario::agent_of(host)] = {"active", true, ""};
+    GateTest() : release(fakes::make_release(trust, "shop", 1, now, true)) {
+        for (const std::string& host : fakes::all_hosts()) {
+            in.agents[fakes::agent_of(host)] = {"active", true, ""};
         }
         const auto* document = release.approval("production");
         in.approval = {document->payload, document->envelope};
@@ -77,19 +77,19 @@ TEST_F(GateTest, ApprovalCountsRolesAndFailsClosed) {
 }
 
 TEST_F(GateTest, ApprovalOfAnotherPlanBlocks) {
-    const auto other = scenario::make_release(trust, "shop", 2, now, true);
+    const auto other = fakes::make_release(trust, "shop", 2, now, true);
     in.approval = {other.approval("production")->payload, other.approval("production")->envelope};
     EXPECT_EQ(judge(approval_gate).outcome, GateOutcome::block);
 }
 
 TEST_F(GateTest, AgentsThatAreAwayAreWaitedForAndThoseThatMayNotBlock) {
-    AgentFacts& legacy = in.agents[scenario::agent_of("production-legacy")];
+    AgentFacts& legacy = in.agents[fakes::agent_of("production-legacy")];
     legacy.online = false;
     EXPECT_THAT(judge(agents_online_gate).reason, HasSubstr("production-legacy (offline)"));
     EXPECT_EQ(judge(agents_online_gate).outcome, GateOutcome::wait);
     legacy.state = "quarantined";
     EXPECT_EQ(judge(plan_current_gate).outcome, GateOutcome::block);
-    in.agents.erase(scenario::agent_of("production-legacy"));
+    in.agents.erase(fakes::agent_of("production-legacy"));
     EXPECT_EQ(judge(plan_current_gate).outcome, GateOutcome::block);
     EXPECT_EQ(judge(agents_online_gate).outcome, GateOutcome::wait);
 }

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/executor/actions/schema/action.hpp"
-#include "agent/executor/actions/schema/names.hpp"
+#include "common/action/names.hpp"
 #include "common/json/json.hpp"
 
 namespace signalbox::actions {
@@ -88,9 +88,11 @@ TEST(ActionSchema, names_cannot_become_commands_paths_or_options) {
     EXPECT_FALSE(check_argv({"bin/relative"}).ok());
     EXPECT_FALSE(check_argv({"/bin/echo", std::string("a\0b", 3)}).ok());
     EXPECT_FALSE(check_argv({"/bin/echo", std::string(1 << 20, 'a')}).ok());
-    for (const char* name :
-         {"LD_PRELOAD", "PATH", "IFS", "BASH_ENV", "GCONV_PATH", "TMPDIR", "SIGNALBOX_STEP_ID", "a=b"})
+    for (const char* name : {"LD_PRELOAD", "PATH", "IFS", "BASH_ENV", "GCONV_PATH", "TMPDIR",
+                             "SIGNALBOX_STEP_ID", "a=b", "ld_preload"})
         EXPECT_FALSE(is_env_name(name)) << name;
+    for (const char* name : {"http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "_A1"})
+        EXPECT_TRUE(is_env_name(name)) << name;
     EXPECT_FALSE(is_probe_url("file:///etc/passwd"));
     EXPECT_FALSE(is_probe_url("http://user@host/"));
     EXPECT_FALSE(is_probe_url("http://host/\r\nX: y"));

@@ -7,9 +7,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "agent/executor/actions/artifact_stage/archive_rules.hpp"
 #include "agent/executor/actions/artifact_stage/stage.hpp"
 #include "agent/executor/actions/current_link.hpp"
+#include "common/action/archive_rules.hpp"
 #include "tests/support/executor/step_scene.hpp"
 
 namespace signalbox::actions {

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "tests/support/executor/admission_scene.hpp"
 
 namespace signalbox::admission {
@@ -30,6 +32,19 @@ TEST(Admission, numbers_and_names_never_change) {
     EXPECT_EQ(name_of(RefusalCode::replay), "R_REPLAY");
     EXPECT_EQ(number_of(RefusalCode::artifact), 25);
     EXPECT_EQ(name_of(RefusalCode::artifact), "R_ARTIFACT");
+}
+
+TEST(Admission, every_code_stands_in_the_documents_table) {
+    std::ifstream page(std::string(SIGNALBOX_SOURCE_DIR) + "/docs/formats/token.md");
+    std::vector<std::string> documented, known;
+    for (std::string line; std::getline(page, line);)
+        if (line.starts_with("| ") && line.find(" | `R_") != std::string::npos)
+            documented.push_back(line.substr(0, line.find('`', line.find('`') + 1) + 1));
+    for (std::size_t number = 1; number <= kRefusalCodes; ++number)
+        known.push_back("| " + std::to_string(number) + " | `" +
+                        std::string(name_of(static_cast<RefusalCode>(number))) + "`");
+    EXPECT_EQ(documented, known);
+    EXPECT_EQ(number_of(RefusalCode::artifact), static_cast<int>(kRefusalCodes)) << "a new code: document it";
 }
 
 TEST(Admission, window_is_judged_strictly_and_again_at_execution) {

@@ -155,6 +155,16 @@ TEST(Attack, attack_13_approval_of_something_else) {
               "R_APPROVAL");
 }
 
+// The controller gives people the name of a host that they mean, and the agent id of another one.
+TEST(Attack, attack_13_signed_for_the_name_of_another_host) {
+    Scene scene;
+    scene.host_name = "bystander";
+    const auto verdict = scene.present(scene.token(scene.step, 1));
+    ASSERT_EQ(answer(verdict), "R_APPROVAL");
+    EXPECT_EQ(std::get<Refusal>(verdict).detail,
+              "step production/web-1/run was approved for host web-1, this host is bystander");
+}
+
 // The token key is the attacker's, no approver key is: whatever he signs, nothing runs.
 TEST(Attack, attack_14_compromised_controller) {
     Scene scene;

@@ -94,6 +94,66 @@ TEST_F(Deployment, stage_activate_and_revert_with_records_of_all) {
     EXPECT_EQ(executor.records().at(4).stdout_sha256, crypto::sha256("one"));
 }
 
+// The program's umask is 077: without care nobody but root could enter a release.
+TEST_F(Deployment, a_services_user_reads_the_release_and_nothing_private) {
+    const std::string user = ::geteuid() == 0 ? "nobody" : "";
+    std::filesystem::permissions(executor.folder.path(), std::filesystem::perms(0755));
+    const std::string one = add_release("one");
+    executor.deployment.add_step("read", {{"kind", "command.run"},
+                                          {"service", "web"},
+                                          {"deadline_s", 20},
+                                          {"argv", {"cat", "current/app/version"}},
+                                          {"user", user}});
+    executor.deployment.add_step("other/run", {{"kind", "command.run"},
+                                               {"service", "other"},
+                                               {"deadline_s", 20},
+                                               {"argv", {"pwd"}},
+                                               {"user", user}});
+    executor.init_start_enrol();
+    for (const char* step : {"one/stage", "one/activate", "read", "other/run"}) {
+        EXPECT_EQ(executor.execute(step, std::string(step) == "one/stage" ? one : ""), "admitted") << step;
+        EXPECT_EQ(executor.outcome(step), "ok") << executor.log();
+    }
+    const auto mode = [](const std::string& path) {
+        struct stat info {};
+        EXPECT_EQ(::stat(path.c_str(), &info), 0) << path;
+        return info.st_mode & 07777U;
+    };
+    const std::string web = executor.root() + "/web";
+    for (const std::string& path :
+         {web, web + "/releases", web + "/current", web + "/current/app", executor.root() + "/other"})
+        EXPECT_EQ(mode(path), 0755U) << path;
+    EXPECT_EQ(mode(web + "/current/app/version"), 0644U);
+    EXPECT_EQ(mode(executor.state()), 0700U);
+    for (const auto& file : std::filesystem::directory_iterator(executor.state()))
+        EXPECT_EQ(mode(file.path().string()) & 077U, 0U) << file.path();
+}
+
+// Somebody kills the processes that watch over a step.
+TEST_F(Deployment, a_step_whose_supervision_is_killed_is_interrupted_and_dead) {
+    executor.add_script("slow", "echo $$ > self; trap '' TERM; while :; do sleep 1; done", 2);
+    executor.init_start_enrol();
+    EXPECT_EQ(executor.execute("slow"), "admitted");
+    const std::string self = executor.root() + "/web/self";
+    while (LiveExecutor::read(self).empty()) ::poll(nullptr, 0, 5);
+    const pid_t command = std::stoi(LiveExecutor::read(self));
+    const auto parent = [](pid_t of) {
+        std::ifstream stat("/proc/" + std::to_string(of) + "/stat");
+        std::string id, name, state;
+        pid_t above = 0;
+        stat >> id >> name >> state >> above;
+        return above;
+    };
+    const pid_t supervisor = parent(command), guard = parent(supervisor);
+    ASSERT_EQ(parent(guard), executor.pid());
+    ::kill(guard, SIGKILL);
+    EXPECT_EQ(executor.outcome("slow"), "interrupted");
+    EXPECT_NE(::kill(command, 0), 0) << "it runs on";
+    EXPECT_EQ(executor.story(), "enrolled started interrupted:interrupted");
+    executor.deployment.approval.steps.back().max_attempts = 2;
+    EXPECT_EQ(executor.execute("slow"), "admitted");
+}
+
 TEST_F(Deployment, attack_01_a_replayed_token_runs_once) {
     executor.add_script("count", "echo run >> count", 5);
     executor.init_start_enrol();
@@ -116,6 +176,22 @@ TEST_F(Deployment, attack_01_a_replayed_token_runs_once) {
     EXPECT_EQ(executor.outcome("count"), "ok");
     EXPECT_EQ(LiveExecutor::read(executor.root() + "/web/count"), "run\n");
     EXPECT_EQ(executor.records().size(), 1U + 2U + 999U);
+}
+
+// Whoever holds the network face cannot fill the outbox with refusals.
+TEST_F(Deployment, refusals_beyond_a_burst_are_counted_and_said_at_the_stop) {
+    executor.add_script("never", "echo run >> count");
+    executor.init_start_enrol();
+    for (int i = 0; i < 1500; ++i)
+        ASSERT_EQ(LiveExecutor::answer(executor.present("never", i % 3 == 0 ? "v2.public.x" : "x")),
+                  "R_FORMAT");
+    EXPECT_LE(executor.records().size(), 1U + 1024U + 2U);
+    executor.stop(SIGTERM);
+    executor.start();
+    const auto last = executor.records().back();
+    EXPECT_EQ(last.kind, record::Kind::refused);
+    EXPECT_EQ(last.outcome->code, "refused:R_FORMAT");
+    EXPECT_THAT(last.outcome->detail, HasSubstr("more were only counted: R_FORMAT 4"));
 }
 
 TEST_F(Deployment, attack_02_fresh_tokens_do_not_exceed_the_approved_attempts) {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "agent/executor/execution/process.hpp"
+#include "agent/executor/journal/journal.hpp"
 #include "tests/support/executor/live_executor.hpp"
 
 namespace signalbox::executor {
@@ -140,6 +141,23 @@ TEST_F(Start, the_security_boundary_links_no_network_stack) {
     for (const char* library : {"grpc", "protobuf", "absl", "libcurl", "libssl", "libgit2"})
         EXPECT_THAT(result->out.kept, Not(HasSubstr(library)));
     EXPECT_THAT(result->out.kept, HasSubstr("libsodium"));
+}
+
+TEST_F(Start, a_step_that_a_crash_cut_short_is_recorded_although_the_outbox_is_full) {
+    executor.add_script("slow", "echo $$ > self; while :; do sleep 1; done");
+    executor.init_start_enrol();
+    ASSERT_EQ(executor.execute("slow"), "admitted");
+    while (LiveExecutor::read(executor.root() + "/web/self").empty()) ::poll(nullptr, 0, 5);
+    executor.stop(SIGKILL);
+    {
+        auto raw = sqlite::Database::open(executor.state() + "/journal.sqlite3",
+                                          {.create = false, .busy_timeout = {}, .check = false});
+        ASSERT_TRUE(raw.ok());
+        ASSERT_TRUE(raw->run("UPDATE progress SET next_seq = ?", journal::kMaxOutboxHard + 1).ok());
+        ASSERT_TRUE(raw->run("UPDATE outbox SET seq = ? WHERE seq = 2", journal::kMaxOutboxHard).ok());
+    }
+    executor.start();
+    EXPECT_EQ(executor.outcome("slow"), "interrupted");
 }
 
 }  // namespace

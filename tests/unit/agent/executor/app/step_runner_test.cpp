@@ -66,6 +66,7 @@ class Runner : public ::testing::Test {
                                           ClusterId{"demo"},
                                           deployment.agent,
                                           "production",
+                                          deployment.host_name,
                                           deployment.record_key.id(),
                                           deployment.nonce,
                                           {}},

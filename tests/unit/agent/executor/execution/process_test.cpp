@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <thread>
 
 #include "common/os/temp_directory.hpp"
@@ -157,6 +158,71 @@ TEST_F(Process, attack_32_the_tree_dies_with_a_killed_executor) {
     ::kill(executor, SIGKILL);
     ::waitpid(executor, nullptr, 0);
     EXPECT_TRUE(gone("self"));
+}
+
+// "self" is the command, a child in its group is "near", one that forked away is "far".
+class KilledSupervision : public Process {
+  protected:
+    static pid_t parent(pid_t of) {
+        std::ifstream stat("/proc/" + std::to_string(of) + "/stat");
+        std::string id, name, state;
+        pid_t above = 0;
+        stat >> id >> name >> state >> above;
+        return above;
+    }
+    pid_t id_in(const std::string& name) const {
+        std::ifstream file(folder.file(name));
+        pid_t pid = 0;
+        file >> pid;
+        return pid;
+    }
+    // What `victims` makes of guard and supervisor is killed while the tree runs.
+    void expect_interrupted(const std::function<std::vector<pid_t>(pid_t, pid_t)>& victims) {
+        std::thread killer([&] {
+            while (id_in("self") == 0 || id_in("near") == 0 || id_in("far") == 0) ::poll(nullptr, 0, 1);
+            const pid_t supervisor = parent(id_in("self"));
+            const pid_t guard = parent(supervisor);
+            EXPECT_EQ(parent(guard), ::getpid());
+            for (const pid_t victim : victims(guard, supervisor)) ::kill(victim, SIGKILL);
+        });
+        const auto result = run_shell(R"sh(
+            loop='trap "" TERM; while :; do sleep 1; done'
+            sh -c "echo \$\$ > near; $loop" &
+            setsid sh -c "setsid sh -c 'echo \$\$ > far; while :; do sleep 1; done' &" &
+            echo $$ > self; eval "$loop")sh");
+        killer.join();
+        ASSERT_TRUE(result.ok()) << result.error().to_string();
+        EXPECT_TRUE(result->interrupted);
+        EXPECT_FALSE(result->succeeded());
+        EXPECT_TRUE(gone("self"));
+        EXPECT_TRUE(gone("near"));
+    }
+};
+
+TEST_F(KilledSupervision, without_its_supervisor_the_tree_dies_and_is_interrupted) {
+    expect_interrupted([](pid_t, pid_t supervisor) { return std::vector{supervisor}; });
+    EXPECT_TRUE(gone("far"));
+}
+
+TEST_F(KilledSupervision, without_its_guard_the_tree_dies_and_is_interrupted) {
+    expect_interrupted([](pid_t guard, pid_t) { return std::vector{guard}; });
+    EXPECT_TRUE(gone("far"));
+}
+
+TEST_F(KilledSupervision, without_both_the_commands_group_dies_and_is_interrupted) {
+    expect_interrupted([](pid_t guard, pid_t supervisor) { return std::vector{guard, supervisor}; });
+    ::kill(id_in("far"), SIGKILL);  // what left the group as well is beyond reach
+}
+
+TEST_F(Process, what_a_command_left_in_the_background_stays) {
+    const auto result = run_shell("sleep 60 > /dev/null 2>&1 & echo $! > left");
+    ASSERT_TRUE(result.ok());
+    EXPECT_TRUE(result->succeeded());
+    pid_t left = 0;
+    std::ifstream(folder.file("left")) >> left;
+    ASSERT_GT(left, 1);
+    ::poll(nullptr, 0, 100);
+    EXPECT_EQ(::kill(left, SIGKILL), 0);
 }
 
 TEST_F(Process, what_cannot_start_is_named) {

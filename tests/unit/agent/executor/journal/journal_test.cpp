@@ -51,6 +51,7 @@ class JournalTest : public ::testing::Test {
                                           ClusterId{"demo"},
                                           deployment.agent,
                                           "production",
+                                          deployment.host_name,
                                           deployment.record_key.id(),
                                           deployment.nonce,
                                           {}},
@@ -138,6 +139,31 @@ TEST_F(JournalTest, never_made_over_or_out_of_nothing) {
     EXPECT_EQ(journal->identity()->cluster_id, ClusterId{"demo"});
     EXPECT_EQ(Journal::open(folder.file("nothing")).error().code(), Code::not_found);
     EXPECT_FALSE(std::filesystem::exists(folder.file("nothing")));
+}
+
+// As if so many records waited; between the first and the last of them no row is looked at.
+TEST_F(JournalTest, a_full_outbox_keeps_room_for_what_has_ended) {
+    const auto step = verified("step", 1);
+    ASSERT_EQ(start(step), "started");
+    auto raw = sqlite::Database::open(path, {.create = false, .busy_timeout = {}, .check = false});
+    ASSERT_TRUE(raw.ok());
+    ASSERT_TRUE(raw->run("UPDATE progress SET next_seq = ?", kMaxOutboxHard).ok());
+    EXPECT_TRUE(journal->append(record(record::Kind::refused), key).ok());
+    EXPECT_EQ(start(verified("other", 2)), "R_STATE");
+    EXPECT_EQ(journal->append(record(record::Kind::refused), key).error().code(), Code::resource_exhausted);
+    EXPECT_EQ(journal->append(record(record::Kind::refused), key).error().code(), Code::resource_exhausted);
+    const auto interrupted = journal->finish_step(step.claims.apr, StepId{"step"}, false, "{}",
+                                                  record(record::Kind::interrupted), {}, key);
+    EXPECT_TRUE(interrupted.ok()) << interrupted.error().to_string();
+    EXPECT_TRUE(journal->replace_trust("next", record(record::Kind::trust_updated), key).ok());
+    std::string kinds;
+    const auto rows = journal->outbox(2, 100, 1 << 20);
+    ASSERT_TRUE(rows.ok());
+    for (const auto& row : *rows)
+        kinds += std::string(record::to_string(
+                     record::parse_action_record(record::open(row.envelope)->envelope.payload)->kind)) +
+                 " ";
+    EXPECT_EQ(kinds, "refused spool_full interrupted trust_updated ");
 }
 
 }  // namespace

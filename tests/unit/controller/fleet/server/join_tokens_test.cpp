@@ -14,7 +14,7 @@ using JoinTokens = Fleet;
 JoinRequest good() {
     JoinRequest request;
     request.environment = "production";
-    request.host = "web-1";
+    request.host = "web-2";
     request.labels = {{"socket", "/run/haproxy.sock"}};
     request.by = "admin";
     return request;
@@ -41,6 +41,27 @@ TEST_F(JoinTokens, WithoutATrustFileThereIsNothingToPin) {
                                         random, clock.now());
     EXPECT_EQ(made.error().code(), Code::failed_precondition);
     EXPECT_TRUE(store.tokens().empty());
+}
+
+// Using the token bans the host's live identity for good: nobody does that by mistake.
+TEST_F(JoinTokens, ForAHostThatIsEnrolledReplacementMustBeMeant) {
+    fakes::FixedRandom random;
+    const auto create = [&](bool replace, const std::string& environment = "production") {
+        JoinRequest request = good();
+        request.host = info.host;
+        request.replace = replace;
+        request.environment = environment;
+        return create_join_token(request, {cluster, "c:7443", to_bytes("ca")}, store, ledger, trust, random,
+                                 clock.now());
+    };
+    const auto refused = create(false);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), Code::already_exists);
+    EXPECT_THAT(refused.error().message(), testing::HasSubstr(agent.str()));
+    EXPECT_THAT(refused.error().remedy(), testing::HasSubstr("--replace"));
+    EXPECT_TRUE(store.tokens().empty());
+    EXPECT_TRUE(create(true).ok());
+    EXPECT_TRUE(create(false, "staging").ok()) << "another environment's host of that name is another host";
 }
 
 TEST(JoinRequestRules, NamesAndLabelsAreCheckedBeforeTheyAreOnEveryScreen) {

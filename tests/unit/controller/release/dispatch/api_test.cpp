@@ -2,15 +2,18 @@
 // A release as an operator sees it: plan, start, approve, watch, over the real engine and a host that obeys.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <set>
+
 #include "common/token/token.hpp"
 #include "controller/release/dispatch/release_api.hpp"
 #include "tests/fakes/agent_port.hpp"
 #include "tests/fakes/fixed_random.hpp"
+#include "tests/fakes/hybrid_release.hpp"
 #include "tests/fakes/manual_clock.hpp"
 #include "tests/fakes/manual_strand.hpp"
 #include "tests/fakes/release_store.hpp"
 #include "tests/fakes/trust_fixture.hpp"
-#include "tests/scenario/world.hpp"
 
 namespace signalbox::dispatch {
 namespace {
@@ -20,9 +23,13 @@ using testing::HasSubstr;
 class Planner final : public PlannerPort {
   public:
     void plan(const PlanOrder& order, std::function<void(Result<Planned>)> done) override {
-        plan::Plan made = scenario::make_plan("shop", 1);
+        plan::Plan made = fakes::make_plan("shop", 1);
         made.requester = order.requester;
         made.change = order.change;
+        for (plan::PlanEnvironment& environment : made.environments) {
+            environment.calendar.blackouts = closed;
+            if (!closed.empty()) environment.calendar.name = "retail";
+        }
         Planned planned;
         if (problem.message.empty()) {
             planned.plan = std::move(made);
@@ -32,6 +39,7 @@ class Planner final : public PlannerPort {
         done(std::move(planned));
     }
     estate::Problem problem;
+    std::vector<calendar::Blackout> closed;
 };
 
 class Trust final : public TrustPort {
@@ -44,21 +52,32 @@ class Trust final : public TrustPort {
 class ReleaseApiTest : public testing::Test {
   protected:
     ReleaseApiTest() {
-        for (const std::string& host : scenario::all_hosts()) {
-            agents.agents[scenario::agent_of(host)] = {host,
-                                                       host.substr(0, host.find('-')),
-                                                       "active",
-                                                       true,
-                                                       "",
-                                                       "nonce",
-                                                       fakes::test_key(50).public_key().id(),
-                                                       trust.fixture.file.version};
+        for (const std::string& host : fakes::all_hosts()) {
+            agents.agents[fakes::agent_of(host)] = {host,
+                                                    host.substr(0, host.find('-')),
+                                                    "active",
+                                                    true,
+                                                    "",
+                                                    "nonce",
+                                                    fakes::test_key(50).public_key().id(),
+                                                    trust.fixture.file.version};
         }
         EXPECT_TRUE(engine.open().ok());
         strand.run_ready();
     }
-    std::string start(const std::string& expect = {}) {
-        v1::StartReleaseRequest request;
+    // As the real ledger reads what the store appended.
+    std::vector<ledger::StoredEntry> entries(const ledger::EntryQuery& query) const {
+        std::vector<ledger::StoredEntry> out;
+        for (std::size_t i = 0; i < store.entries().size(); ++i) {
+            const ledger::PendingEntry& entry = store.entries()[i];
+            if (i < query.from || (query.before && i >= *query.before)) continue;
+            if (query.kind.empty() || entry.kind == query.kind) out.push_back({i, entry});
+        }
+        if (query.newest_first) std::reverse(out.begin(), out.end());
+        if (out.size() > query.limit) out.resize(query.limit);
+        return out;
+    }
+    std::string start(const std::string& expect = {}, v1::StartReleaseRequest request = {}) {
         request.set_manifest("releases/shop.yaml");
         request.set_expect_plan_sha256(expect);
         std::string id;
@@ -142,7 +161,8 @@ class ReleaseApiTest : public testing::Test {
                    telemetry::Logger::silent(),
                    {},
                    {}}};
-    ReleaseApi api{{engine, planner, store, trust, sealer, strand}};
+    ReleaseApi api{{engine, planner, store, trust, sealer, strand,
+                    [this](const ledger::EntryQuery& query) { return entries(query); }}};
     access::Caller robin{"robin",
                          "000000000001",
                          {access::Role::coordinator},
@@ -197,7 +217,7 @@ TEST_F(ReleaseApiTest, AnotherPlanThanTheOneThatWasShownIsNotStarted) {
 }
 
 TEST_F(ReleaseApiTest, PlanShowsWhatWouldBlockAndChangesNothing) {
-    agents.agents[scenario::agent_of("production-legacy")].online = false;
+    agents.agents[fakes::agent_of("production-legacy")].online = false;
     v1::PlanResponse plan;
     api.plan(robin, {}, [&](Result<v1::PlanResponse> answer) { plan = *answer; });
     std::map<std::string, std::string> verdicts;
@@ -239,6 +259,123 @@ TEST_F(ReleaseApiTest, CommandsSayWhyTheyCannotBeDone) {
     ASSERT_TRUE(api.abort(robin, request).ok());
     request.set_release_id("nothing");
     EXPECT_EQ(api.undo(robin, request).error().code(), Code::not_found);
+}
+
+TEST_F(ReleaseApiTest, AReleaseStartsAtItsTimeAndNotBefore) {
+    v1::StartReleaseRequest request;
+    const Instant at = clock.now() + std::chrono::hours(5);
+    request.set_not_before(to_rfc3339(at));
+    request.set_window_s(7200);
+    const std::string id = start({}, request);
+    const v1::ReleaseInfo info = get(id);
+    EXPECT_EQ(info.not_before(), to_rfc3339(at));
+    EXPECT_EQ(info.not_after(), to_rfc3339(at + std::chrono::hours(2)));
+    EXPECT_EQ(info.undo_not_after(), to_rfc3339(at + std::chrono::hours(3)));
+    EXPECT_EQ(info.overrun(), "finish");
+    obey();
+    EXPECT_TRUE(agents.executed.empty());
+    strand.advance(std::chrono::hours(5) + std::chrono::seconds(11));
+    obey();
+    EXPECT_EQ(agents.executed.size(), 5U);
+}
+
+TEST_F(ReleaseApiTest, AWindowThatCannotBeIsOneClearError) {
+    v1::StartReleaseRequest request;
+    request.set_not_before(to_rfc3339(clock.now() - std::chrono::hours(1)));
+    EXPECT_THAT(start({}, request), HasSubstr("is in the past: it is"));
+    request.set_not_before("tonight");
+    EXPECT_THAT(start({}, request), HasSubstr("'tonight' is no time at which a release can start"));
+    request.set_not_before(to_rfc3339(clock.now() + std::chrono::hours(24 * 400)));
+    EXPECT_THAT(start({}, request), HasSubstr("more than a year away"));
+    request.clear_not_before();
+    request.set_window_s(static_cast<std::uint32_t>(trust.fixture.file.limits.max_window_s) + 1);
+    EXPECT_THAT(start({}, request), HasSubstr("longer than the trust file allows"));
+    request.set_window_s(3600);
+    request.set_undo_window_s(static_cast<std::uint32_t>(trust.fixture.file.limits.max_window_s));
+    EXPECT_THAT(start({}, request), HasSubstr("more to undo are longer than the trust file allows"));
+    planner.closed = {
+        {"Black Friday", clock.now() - std::chrono::hours(1), clock.now() + std::chrono::hours(9)}};
+    request.clear_undo_window_s();
+    EXPECT_THAT(start({}, request), HasSubstr("is closed during the whole window"));
+    EXPECT_EQ(store.commits(), 1U) << "only the controller's start";
+    request.set_window_s(36000);
+    const std::string id = start({}, request);
+    ASSERT_EQ(get(id).closed().size(), 2) << id;
+    EXPECT_EQ(get(id).closed(0).name(), "Black Friday");
+}
+
+TEST_F(ReleaseApiTest, OneThatWaitsTooLongExpires) {
+    v1::StartReleaseRequest request;
+    request.set_window_s(600);
+    agents.agents[fakes::agent_of("staging-green")].online = false;
+    agents.agents[fakes::agent_of("staging-legacy")].online = false;
+    for (auto& [id, agent] : agents.agents) agent.online = false;
+    const std::string id = start({}, request);
+    EXPECT_FALSE(get(id).expired());
+    strand.advance(std::chrono::seconds(601));
+    EXPECT_EQ(get(id).status(), "failed");
+    EXPECT_TRUE(get(id).expired());
+}
+
+TEST_F(ReleaseApiTest, ExplainsAStepAndTheReleaseFromItsLedger) {
+    const std::string id = start();
+    obey();
+    v1::ExplainReleaseRequest request;
+    request.set_release_id(id);
+    v1::ExplainReleaseResponse told;
+    api.explain(robin, request, [&](Result<v1::ExplainReleaseResponse> answer) { told = *answer; });
+    strand.run_ready();
+    std::string all;
+    for (const auto& line : told.lines()) all += line.text() + "\n";
+    EXPECT_THAT(all, HasSubstr("was asked for by robin"));
+    EXPECT_THAT(all, HasSubstr("staging begins"));
+    EXPECT_THAT(all, HasSubstr("staging is done; production is next"));
+    EXPECT_THAT(all, HasSubstr("the gate 'approval' waits"));
+    ASSERT_FALSE(told.now().empty());
+    EXPECT_THAT(told.now(0), HasSubstr("production waits for the gate 'approval'"));
+
+    request.set_step_id(get(id).steps(0).id());
+    api.explain(robin, request, [&](Result<v1::ExplainReleaseResponse> answer) { told = *answer; });
+    strand.run_ready();
+    EXPECT_EQ(told.step().id(), request.step_id());
+    std::set<std::string> kinds;
+    for (const auto& line : told.lines()) kinds.insert(line.kind());
+    EXPECT_TRUE(kinds.contains("ready") && kinds.contains("minted") && kinds.contains("done"));
+    EXPECT_FALSE(kinds.contains("failed"));
+
+    Code code = Code::internal;
+    request.set_step_id("no/such/step");
+    api.explain(robin, request,
+                [&](const Result<v1::ExplainReleaseResponse>& a) { code = a.error().code(); });
+    strand.run_ready();
+    EXPECT_EQ(code, Code::not_found);
+}
+
+TEST_F(ReleaseApiTest, TheTimelineHasEveryStepThatRan) {
+    const std::string id = start();
+    obey();
+    v1::GetTimelineRequest request;
+    request.set_release_id(id);
+    v1::GetTimelineResponse timeline;
+    api.timeline(robin, request, [&](Result<v1::GetTimelineResponse> answer) { timeline = *answer; });
+    strand.run_ready();
+    std::set<std::string> ran;
+    for (const auto& span : timeline.spans()) ran.insert(span.step_id());
+    EXPECT_EQ(ran.size(), 5U);
+    EXPECT_FALSE(timeline.marks().empty());
+    EXPECT_EQ(timeline.release().release_id(), id);
+}
+
+TEST_F(ReleaseApiTest, TheThrottleSaysWhoHoldsSlots) {
+    const std::string id = start();
+    const auto view = api.throttle(robin, {});
+    ASSERT_TRUE(view.ok());
+    ASSERT_FALSE(view->scopes().empty());
+    const auto found = std::find_if(view->scopes().begin(), view->scopes().end(),
+                                    [](const auto& scope) { return scope.scope() == "environment:staging"; });
+    ASSERT_NE(found, view->scopes().end());
+    EXPECT_TRUE(found->limited());
+    EXPECT_EQ(found->holding(0).release_id(), id);
 }
 
 }  // namespace

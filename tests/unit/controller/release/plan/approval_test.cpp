@@ -33,6 +33,8 @@ TEST(Approval, names_every_step_of_its_environment_and_their_undo) {
     const auto* stage = step_of(*approval, "production/old-1/stage");
     ASSERT_NE(stage, nullptr);
     EXPECT_EQ(stage->artifact_sha256.size(), 1U);
+    EXPECT_EQ(stage->host, "old-1");
+    EXPECT_EQ(undo->host, "old-1");
     EXPECT_FALSE(approval_for(plan, "nowhere", terms));
     std::swap(terms.not_before, terms.not_after);
     EXPECT_FALSE(approval_for(plan, "production", terms));

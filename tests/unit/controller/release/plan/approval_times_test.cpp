@@ -17,6 +17,7 @@ class ApprovalTimes : public ::testing::Test {
         PlanStep step;
         step.id = StepId{"production/web-1/activate"};
         step.agent_id = AgentId{"0d5e3b1e-0000-4000-8000-000000000001"};
+        step.host = "web-1";
         step.kind = "release.activate";
         PlanEnvironment production;
         production.name = "production";

@@ -22,8 +22,10 @@ namespace signalbox::actions {
 [[nodiscard]] bool is_host_port(std::string_view text);
 // [a-z_][a-z0-9_-]{0,31}
 [[nodiscard]] bool is_user_name(std::string_view text);
-// [A-Z_][A-Z0-9_]{0,63}, and none that changes how programs load or run code (LD_*, PATH, BASH_ENV, …).
+// [A-Z_][A-Z0-9_]{0,63}, and none that changes how programs load or run code (LD_*, PATH, BASH_ENV, …);
+// besides http_proxy, https_proxy and no_proxy, which some programs know in lower case only.
 [[nodiscard]] bool is_env_name(std::string_view text);
+inline constexpr std::size_t kMaxEnv = 64;  // variables of one command
 // No NUL; argv[0] not empty and not an option; at most 256 arguments, 128 KiB in all.
 [[nodiscard]] Status check_argv(const std::vector<std::string>& argv);
 // http:// or https://, a host, no white space or control character, no user name.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/executor/actions/artifact_stage/archive_rules.hpp"
+#include "common/action/archive_rules.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/executor/actions/schema/names.hpp"
+#include "common/action/names.hpp"
 
 #include <fmt/format.h>
 
@@ -75,6 +75,7 @@ bool is_env_name(std::string_view text) {
     static constexpr std::array<std::string_view, 14> kForbidden = {
         "PATH",   "IFS",     "ENV",     "BASH_ENV",    "SHELLOPTS",      "BASHOPTS", "GCONV_PATH",
         "TMPDIR", "NLSPATH", "LOCPATH", "HOSTALIASES", "GLIBC_TUNABLES", "PS4",      "HOME"};
+    if (text == "http_proxy" || text == "https_proxy" || text == "no_proxy") return true;
     if (!consists_of(text, 64, [](char c) { return is_upper(c) || is_digit(c) || c == '_'; })) return false;
     if (is_digit(text.front())) return false;
     for (const std::string_view prefix : {"LD_", "MALLOC_", "SIGNALBOX_"})
