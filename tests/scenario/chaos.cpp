@@ -28,6 +28,7 @@ class Chaos {
             try_start(release, release.starts);
         trouble_rate_ = often(0.2);
         people_rate_ = often(0.5);
+        if (chance() < 0.2) longest_absence_ = minutes(40);
         host_trouble();
         controller_trouble();
         person();
@@ -57,7 +58,7 @@ class Chaos {
     }
 
     void tempers() {
-        simulation_.faults = {0.03 * often(0.3), 0.15 * often(0.3), 0.01 * often(0.3)};
+        simulation_.faults = {0.03 * often(0.3), 0.15 * often(0.3), 0.01 * often(0.3), 0.05 * often(0.6)};
         const double failing = 0.3 * often(0.4);
         for (const auto& host : simulation_.hosts()) {
             host->temper = {failing * chance(), 0.2 * often(0.5),
@@ -160,7 +161,9 @@ class Chaos {
     void help() {
         if (simulation_.newest() == nullptr && chance() < 0.3) simulation_.boot();
         for (const auto& host : simulation_.hosts()) {
-            if (!host->gone && host->session == 0 && chance() < 0.3) simulation_.connect(*host);
+            if (!host->gone && host->session == 0 && chance() < 0.3 &&
+                simulation_.now() > kBegin + kTrouble + longest_absence_ / 2)
+                simulation_.connect(*host);
         }
         for (const ReleaseId& id : simulation_.releases()) {
             const auto* engine = simulation_.newest();
@@ -184,6 +187,7 @@ class Chaos {
     std::mt19937_64 random_;
     Simulation simulation_;
     double trouble_rate_ = 0, people_rate_ = 0;
+    Duration longest_absence_ = minutes(8);
     int to_start_ = 0;
     bool calm_ = false, regretted_ = false;
 };

@@ -24,8 +24,10 @@ class Maker {
         }
         std::vector<std::string> groups{"web", "old", "job"};
         groups.resize(static_cast<std::size_t>(pick(1, 3)));
-        if (maybe(0.35)) environment("staging", groups, 2);
-        environment("production", groups, 3);
+        // Now and then many hosts behind few slots.
+        const bool crowd = maybe(0.06);
+        if (!crowd && maybe(0.35)) environment("staging", groups, 2);
+        environment("production", groups, crowd ? 8 : 3);
         services(groups);
         releases();
         std::erase_if(out_.sites, [&](const auto& site) { return !used_.contains(site.first); });

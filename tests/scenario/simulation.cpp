@@ -296,6 +296,13 @@ void Simulation::after_begin(Host& at) {
     });
 }
 
+void Simulation::maybe_vanish(Host& at) {
+    if (faults.vanish <= 0 || at.session == 0 || chance() >= faults.vanish) return;
+    tell(at.name + " vanishes");
+    disconnect(at, "it vanished");
+    later(seconds(300 + static_cast<int>(900 * chance())), [this, &at] { connect(at); });
+}
+
 std::optional<dispatch::AgentView> Simulation::info(const Controller& from, const AgentId& agent) const {
     const Host* at = find_host(agent);
     if (at == nullptr) return {};
@@ -310,11 +317,13 @@ Status Simulation::execute(Controller& from, const AgentId& agent, const dispatc
     watcher_.sent(from, to, order);
     tell("send " + order.dispatch_id);
     message([this, &to, order] {
+        maybe_vanish(to);
         if (session_of(to) == nullptr) return;
         const auto answer = to.execute(order, now_);
         tell(fmt::format("{} answers {} {}", to.name, answer.admitted ? "admitted" : answer.refusal,
                          order.dispatch_id));
         after_begin(to);
+        maybe_vanish(to);
         message([this, &to, answer] {
             if (Controller* at = session_of(to))
                 run(*at, [&](dispatch::Engine& e) { e.execute_answered(to.id, answer); });

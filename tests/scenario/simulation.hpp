@@ -26,6 +26,7 @@ struct Faults {
     double crash = 0;      // of the controller, at each commit and each order
     double loss = 0;       // of a message; as often it comes late, or twice
     double disk_full = 0;  // of a commit
+    double vanish = 0;     // of a host's link for long, as an order comes or as it has been admitted
 };
 
 struct Report {
@@ -104,6 +105,7 @@ class Simulation final : public Network {
     [[nodiscard]] Host* find_host(const AgentId& id) const;
     void add_host(const Enrolled& enrolled);
     void after_begin(Host& host);
+    void maybe_vanish(Host& host);
     void upload(Host& host);
     void reconnect_all();
     void run(Controller& at, const std::function<void(dispatch::Engine&)>& code);

@@ -27,7 +27,10 @@ namespace {
 using sequence::to_string;
 
 // What runs by chance need not come to, with the test that does.
-const std::set<std::string> kTakenElsewhere{};
+const std::set<std::string> kTakenElsewhere{
+    // A host tells of a start before it tells of the end: Unknown.AFinishedRecordAloneIsEnough.
+    "ready -> succeeded",
+};
 
 template <class Table>
 void look_for(const Table& table, bool of_course) {

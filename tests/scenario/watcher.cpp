@@ -7,6 +7,7 @@
 
 #include "common/record/record.hpp"
 #include "controller/release/dispatch/dispatch_id.hpp"
+#include "controller/release/sequence/throttle.hpp"
 
 namespace signalbox::scenario {
 namespace {
@@ -18,9 +19,32 @@ using sequence::StepStatus;
 constexpr std::string_view kNames[] = {"gates",  "throttle", "attempts", "halt",  "undo",
                                        "ledger", "fairness", "hours",    "lease", "end"};
 
-// How often others of the same lane may be served while a step of a release waits for nothing but room:
-// docs/sequencer.md, "Fairness".
+// How often others of its priority may take the last slot of a scope that a waiting release needs: 16 (its
+// patience), and those that were granted in the same breath. docs/sequencer.md, "Fairness".
 constexpr int kMostPassed = 24;
+
+// The first step that the release says to wait for nothing but its turn; nullptr: none does.
+const sequence::StepSpec* first_without_room(const sequence::State& state,
+                                             const sequence::ReleaseState& release, Instant now) {
+    const sequence::Bits& ready = release.tracking.ready;
+    for (std::size_t i = ready.next(0); i < ready.end(); i = ready.next(i + 1)) {
+        const sequence::StepSpec* step = (*release.index)[static_cast<sequence::StepIndex>(i)].spec;
+        if (sequence::explain(state, release, *step, now).starts_with("waits for its turn")) return step;
+    }
+    return nullptr;
+}
+
+// Whether some scope that `waiting` needs is full now, and what was just granted is in it.
+bool takes_last_slot(const sequence::Usage& usage, const sequence::ReleaseState& release,
+                     const sequence::StepSpec& waiting, const std::vector<std::string>& granted,
+                     Instant now) {
+    const auto scopes = sequence::scopes_of(waiting, release.current().name);
+    return std::any_of(scopes.begin(), scopes.end(), [&](const std::string& scope) {
+        const sequence::CapSpec* cap = usage.cap(scope);
+        if (cap == nullptr || std::find(granted.begin(), granted.end(), scope) == granted.end()) return false;
+        return usage.in_use(scope) >= sequence::limit_of(*cap, release.spec->priority, now);
+    });
+}
 
 bool well(const std::string& outcome) {
     return outcome == "ok" || outcome == "nothing_to_do";
@@ -212,22 +236,22 @@ void Watcher::check_throttle(const sequence::ReleaseState& release, const sequen
     }
 }
 
-// 7: nobody waits for ever behind others of its lane.
+// 7: nobody waits for ever behind others of its priority.
 void Watcher::check_fairness(const Controller& by, const sequence::ReleaseState& served, Instant now) {
     const sequence::State& state = by.engine().state();
     passed_over_[served.spec->id] = 0;
+    const sequence::Usage usage(state, now);
     for (const auto& [id, release] : state.releases) {
         if (id == served.spec->id) continue;
+        if (release.spec->priority == sequence::Priority::normal &&
+            served.spec->priority == sequence::Priority::emergency)
+            continue;
         int& count = passed_over_[id];
-        bool waits = false;
-        if (release.spec->priority == sequence::Priority::emergency ||
-            served.spec->priority == sequence::Priority::normal) {
-            const sequence::Bits& ready = release.tracking.ready;
-            for (std::size_t i = ready.next(0); !waits && i < ready.end(); i = ready.next(i + 1)) {
-                const auto& step = *(*release.index)[static_cast<sequence::StepIndex>(i)].spec;
-                waits = sequence::explain(state, release, step, now).starts_with("waits for its turn");
-            }
-            count = waits ? count + 1 : 0;
+        const sequence::StepSpec* waiting = first_without_room(state, release, now);
+        if (waiting == nullptr) {
+            count = 0;
+        } else if (takes_last_slot(usage, release, *waiting, tokens_.back().scopes, now)) {
+            ++count;
         }
         longest_wait_ = std::max(longest_wait_, count);
         if (count > kMostPassed)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What agents say, as events: only the agent that a step names is heard about it.
-#include "common/trust/approval.hpp"
+#include <algorithm>
+
 #include "controller/release/dispatch/dispatch_id.hpp"
 #include "controller/release/dispatch/engine.hpp"
 
@@ -93,10 +94,10 @@ Status Engine::accept(const AgentId& agent, std::vector<fleet::VerifiedRecord> r
         if (!report || !record.step_id || !record.approval_sha256) continue;
         for (const auto& [id, release] : loaded_) {
             if (!is_step_of(state_, id, *record.step_id, agent)) continue;
-            bool ours = false;
-            for (const ApprovalDocument& document : release.approvals) {
-                ours = ours || trust::approval_digest(document.payload) == *record.approval_sha256;
-            }
+            const auto& digests = release.approval_digests;
+            const bool ours = std::any_of(digests.begin(), digests.end(), [&](const auto& each) {
+                return each.second == *record.approval_sha256;
+            });
             if (!ours) continue;
             sequence::StepReported event{
                 id, *record.step_id, static_cast<int>(record.attempt.value_or(0)), *report, {}, {}};

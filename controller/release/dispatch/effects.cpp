@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "common/os/failpoint.hpp"
-#include "common/trust/approval.hpp"
 #include "controller/release/dispatch/dispatch_id.hpp"
 #include "controller/release/dispatch/engine.hpp"
 #include "controller/release/dispatch/mint.hpp"
@@ -131,9 +130,9 @@ void Engine::query(const sequence::Query& order) {
     const sequence::StepState& state = release.step(order.step);
     if (!state.asking || state.asks != order.ask) return;
     const sequence::Index::Entry& entry = (*release.index)[release.index->find(order.step)];
-    const ApprovalDocument* document = found->second.approval(release.spec->stages[entry.stage].name);
     const QueryOrder out{to_string(DispatchId{order.release, order.step, state.attempt, order.ask}),
-                         trust::approval_digest(document->payload), order.step};
+                         found->second.approval_digests.at(release.spec->stages[entry.stage].name),
+                         order.step};
     // Not sent is not answered: the sequencer asks again.
     if (const Status sent = parts_.agents.query(entry.spec->agent, out); !sent) {
         parts_.log.debug("a question could not be sent", {{"step", order.step}, {"error", sent.error()}});

@@ -194,6 +194,7 @@ Status Engine::start(Loaded release) {
                      "Wait for it, or abort or undo it");
     }
     const ReleaseId id = release.spec->id;
+    release.digest_approvals();
     Commit commit;
     commit.created.push_back(to_stored(release));
     const auto spec = release.spec;

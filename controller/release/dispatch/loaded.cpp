@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "common/trust/approval.hpp"
 #include "controller/calendar/closed_times.hpp"
 #include "controller/calendar/weekly_hours.hpp"
 
@@ -129,6 +130,7 @@ Result<Loaded> parse(const NewRelease& stored) {
     }
     SB_CHECK(in.finish());
     out.approvals = stored.approvals;
+    out.digest_approvals();
     return out;
 }
 
@@ -138,6 +140,11 @@ const ApprovalDocument* Loaded::approval(std::string_view environment) const {
     const auto found = std::find_if(approvals.begin(), approvals.end(),
                                     [&](const ApprovalDocument& d) { return d.environment == environment; });
     return found == approvals.end() ? nullptr : &*found;
+}
+
+void Loaded::digest_approvals() {
+    for (const ApprovalDocument& document : approvals)
+        approval_digests[document.environment] = trust::approval_digest(document.payload);
 }
 
 Result<std::shared_ptr<const sequence::ReleaseSpec>> spec_of(const plan::Plan& plan,

@@ -2,11 +2,14 @@
 // A release as the engine holds it beside its state, and the way between it and the store's texts. Values.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "common/base/result.hpp"
+#include "common/crypto/digest.hpp"
 #include "controller/release/dispatch/store.hpp"
 #include "controller/release/plan/plan.hpp"
 #include "controller/release/sequence/state.hpp"
@@ -20,7 +23,12 @@ struct Loaded {
     std::vector<HostPlacement> before;        // what its hosts ran when it was started
     std::vector<ApprovalDocument> approvals;  // in path order
 
+    // Of the documents' payloads, which never change: what tokens and records name. By environment.
+    std::map<std::string, crypto::Digest, std::less<>> approval_digests;
+
     [[nodiscard]] const ApprovalDocument* approval(std::string_view environment) const;
+    // Made once, when the documents are there: they name every step.
+    void digest_approvals();
 };
 
 struct StartTerms {

@@ -81,7 +81,7 @@ Result<Minted> mint(const Loaded& release, const std::string& environment, const
     claims.act = step.kind;
     claims.adg = step.action_sha256;
     for (const plan::ArtifactRef& artifact : step.artifacts) claims.art.push_back(artifact.sha256);
-    claims.apr = trust::approval_digest(release.approval(environment)->payload);
+    claims.apr = release.approval_digests.at(environment);
     claims.stp = step.id;
     claims.att = attempt;
     claims.window_nbf = release.spec->not_before;

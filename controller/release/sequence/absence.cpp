@@ -57,7 +57,8 @@ void away_for_too_long(ReleaseState& release, StepIndex i, Instant now) {
     const Index::Lane& lane = index.lanes()[index[i].lane];
     if (lane.spec->offline == Offline::wait) return;
     if (now < release.steps[i].absent_since + seconds(lane.spec->offline_after_s)) return;
-    // An order that may be under way is nothing that anybody may give up: its host must say what became of it.
+    // An order that may be under way is nothing that anybody may give up: its host must say what became of
+    // it.
     if (maybe_out(release.steps[i]))
         return Editor(release, now).update(i, [&](StepState& step) { ask_once_more(step, now); });
     const std::string away =

@@ -16,11 +16,14 @@ inline constexpr Duration kAnswerWithin = std::chrono::seconds(20);
 inline constexpr Duration kAskAgain = std::chrono::seconds(15);
 // How long after everything must be over a step is declared unknown.
 inline constexpr Duration kGrace = std::chrono::seconds(60);
-// So long after its end a token may still be admitted: a host is lenient by 30 s (the trust file's skew_s), and
-// its clock may be as far behind ours.
+// So long after its end a token may still be admitted: a host is lenient by 30 s (the trust file's skew_s),
+// and its clock may be as far behind ours.
 inline constexpr Duration kSkew = std::chrono::seconds(60);
 // A token refused so often in a row will not be admitted: the step fails.
 inline constexpr int kMaxSetbacks = 8;
+
+// After so many grants to others the next free slots of a release's first waiting step are kept for it.
+inline constexpr std::uint64_t kPatience = 16;
 
 // 1 s, 2 s, 4 s … at most a minute.
 inline Duration backoff(int count) {

@@ -59,16 +59,30 @@ class Picker {
         return best;
     }
 
+    // The first that waits for nothing but room.
+    [[nodiscard]] StepIndex first_without_room() const {
+        const auto [begin, end] = release_.index->steps(release_.stage, release_.course == Course::undoing);
+        for (std::size_t i = release_.tracking.ready.next(begin); i < end;
+             i = release_.tracking.ready.next(i + 1)) {
+            const auto step = static_cast<StepIndex>(i);
+            if (!has_room(step) && fits_but_for_room(step)) return step;
+        }
+        return kNone;
+    }
+
   private:
-    [[nodiscard]] bool fits(StepIndex i) const {
+    [[nodiscard]] bool fits(StepIndex i) const { return has_room(i) && fits_but_for_room(i); }
+    [[nodiscard]] bool has_room(StepIndex i) const {
+        const int own = holds_slot(release_.steps[i], now_) ? 1 : 0;
+        const std::vector<std::uint32_t>& scopes = (*release_.index)[i].scopes;
+        return std::all_of(scopes.begin(), scopes.end(),
+                           [&](std::uint32_t scope) { return room_[scope] + own > 0; });
+    }
+    [[nodiscard]] bool fits_but_for_room(StepIndex i) const {
         const Index::Entry& entry = (*release_.index)[i];
         const StepState& step = release_.steps[i];
-        const int own = holds_slot(step, now_) ? 1 : 0;
-        for (const std::uint32_t scope : entry.scopes) {
-            if (room_[scope] + own <= 0) return false;
-        }
         if (now_ < step.not_before || !release_.tracking.online.test(entry.agent)) return false;
-        if (own == 0 && usage_.is_busy(entry.spec->agent)) return false;
+        if (!holds_slot(step, now_) && usage_.is_busy(entry.spec->agent)) return false;
         return ends_in_time(release_, *entry.spec, now_) &&
                breakers_let_through(state_, release_, *entry.spec);
     }
@@ -173,8 +187,12 @@ void schedule(State& state, Instant now, std::vector<Effect>& effects) {
             return turn_of(*a) < turn_of(*b);
         });
         ReleaseState& release = **turn;
-        const StepIndex step = Picker(state, release, usage, now).pick();
+        const Picker picker(state, release, usage, now);
+        const StepIndex step = picker.pick();
         if (step == kNone) {
+            // Who needs several scopes at once could be passed over for ever: now nobody takes their last
+            // slot.
+            if (served - release.last_served > kPatience) usage.reserve(release, picker.first_without_room());
             working.erase(turn);  // what the others take leaves it no more than it has now
             continue;
         }

@@ -42,6 +42,11 @@ void Usage::add(const ReleaseState& release, StepIndex step) {
     busy_.insert(entry.spec->agent);
 }
 
+void Usage::reserve(const ReleaseState& release, StepIndex step) {
+    if (step == kNone) return;
+    for (const std::uint32_t scope : (*release.index)[step].scopes) ++slots_[release.index->scopes()[scope]];
+}
+
 void Usage::add_caps(const ReleaseState& release, Instant now) {
     if (release.course == Course::forward && !release.open) return;
     for (const auto& [scope, cap] : release.current().caps) {

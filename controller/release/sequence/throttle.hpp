@@ -30,6 +30,8 @@ class Usage {
     [[nodiscard]] std::vector<int> room(const ReleaseState& release, Instant now) const;
 
     void add(const ReleaseState& release, StepIndex step);
+    // One slot of each of its scopes is not for others. kNone: nothing is reserved.
+    void reserve(const ReleaseState& release, StepIndex step);
 
   private:
     void add_caps(const ReleaseState& release, Instant now);

@@ -49,8 +49,8 @@ inline constexpr std::array kStepTransitions{
                    "the host is back, and says that it may be tried again"},
     StepTransition{StepStatus::unknown, StepStatus::running, "the host is back, and it runs"},
     StepTransition{StepStatus::unknown, StepStatus::succeeded, "the host is back, and it did well"},
-    StepTransition{StepStatus::unknown, StepStatus::failed, "the host is back, and it failed"},
-    StepTransition{StepStatus::unknown, StepStatus::skipped, "the host is back, and it never ran"},
+    StepTransition{StepStatus::unknown, StepStatus::failed,
+                   "the host is back, and it failed, or it never ran and is not wanted any more"},
     StepTransition{StepStatus::skipped, StepStatus::pending, "an undo step, and an undo was asked for"},
 };
 
