@@ -28,8 +28,9 @@ class LaneMaker {
         std::vector<Lane> lanes;
         for (const auto& group : release_.barrier) add(group.value, true, lanes);
         for (const auto& [group, strategy] : release_.strategy) {
-            const bool in_barrier = std::any_of(release_.barrier.begin(), release_.barrier.end(),
-                                                [&](const auto& name) { return name.value == group; });
+            const bool in_barrier =
+                std::any_of(release_.barrier.begin(), release_.barrier.end(),
+                            [&group = group](const auto& name) { return name.value == group; });
             if (!in_barrier) add(group, false, lanes);
         }
         overlaps(lanes);
