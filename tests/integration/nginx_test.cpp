@@ -192,6 +192,7 @@ class NginxServer : public ::testing::Test {
     StepResult shift(Weights weights, Weights expect) {
         StepContext context;
         context.services_root = folder.file("services");
+        std::filesystem::create_directories(context.services_root);
         context.service = "web";
         context.clock = &clock;
         context.deadline = clock.boot() + seconds(20);
