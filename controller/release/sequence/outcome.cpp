@@ -25,6 +25,7 @@ void note_outcome(const StepAt& at, bool well, Instant now) {
 void close_attempt(StepState& step, Instant now) {
     step.attempt_open = step.minted = step.sent = step.asking = step.fresh_token = false;
     step.setbacks = 0;
+    step.refusal.clear();
     step.finished = now;
     step.token_expires = step.ask_at = step.give_up_at = Instant{};
 }
@@ -49,6 +50,7 @@ void admit(const StepAt& at, Instant now) {
         step.status = StepStatus::running;
         step.ran = step.minted = step.sent = true;
         step.setbacks = 0;
+        step.refusal.clear();
         if (step.started == Instant{}) step.started = now;
         step.give_up_at = std::max(step.give_up_at, now + deadline + kGrace);
         step.ask_at = now + deadline + kAnswerWithin;
@@ -90,9 +92,12 @@ void never_ran(const StepAt& at, bool token_dead, Instant now) {
     const bool wanted = course_wants(at.release, at.spec());
     const StepState& seen = at.step();
     const bool dead = !seen.minted || token_dead || seen.asked >= seen.token_expires + kSkew;
-    if (!wanted && !dead && seen.status == StepStatus::unknown) return;
+    const bool given_up = !seen.refusal.empty();
+    const bool last_word = !wanted || given_up;  // it is not sent again, whatever the host says
+    if (last_word && !dead && seen.status == StepStatus::unknown) return;
+    if (wanted && given_up && dead) return conclude(at, "refused:" + seen.refusal, "and never ran", now);
     Editor(at.release, now).update(at.index, [&](StepState& step) {
-        if (!wanted && !dead) {
+        if (last_word && !dead) {
             // Its order may still be under way: only an answer given after the token's end is final.
             ask_from(step, std::max(now + kAskAgain, step.token_expires + kSkew));
             step.give_up_at = std::max(step.give_up_at, step.ask_at + kGrace);
@@ -115,8 +120,19 @@ void never_ran(const StepAt& at, bool token_dead, Instant now) {
 
 void refuse(const StepAt& at, const std::string& code, const std::string& detail, Instant now) {
     const RefusalClass kind = classify(code);
-    if (kind == RefusalClass::final_ || at.step().setbacks + 1 >= kMaxSetbacks) {
+    const bool too_often = at.step().setbacks + 1 >= kMaxSetbacks;
+    // A token that was refused for now may still be admitted: until it is dead the step keeps its slot.
+    const bool lingers = kind == RefusalClass::not_yet || kind == RefusalClass::ask;
+    if (kind == RefusalClass::final_ || (too_often && !(lingers && token_alive(at.step(), now)))) {
         return conclude(at, "refused:" + code, detail, now);
+    }
+    if (too_often) {
+        return Editor(at.release, now).update(at.index, [&](StepState& step) {
+            ++step.setbacks;
+            step.refusal = detail.empty() ? code : code + ": " + detail;
+            ask_from(step, step.token_expires + kSkew);
+            step.give_up_at = std::max(step.give_up_at, step.ask_at + kGrace);
+        });
     }
     const bool ask = kind == RefusalClass::ask || !course_wants(at.release, at.spec());
     Editor(at.release, now).update(at.index, [&](StepState& step) {

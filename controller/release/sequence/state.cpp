@@ -77,6 +77,7 @@ Result<StepState> step_from_json(const Json& value, const std::string& path) {
     SB_CHECK(take(in, "ready", step.ready));
     SB_CHECK(take(in, "started", step.started));
     SB_CHECK(take(in, "finished", step.finished));
+    SB_CHECK(take(in, "refusal", step.refusal));
     SB_CHECK(take(in, "detail", step.detail));
     SB_CHECK(in.finish());
     return step;
@@ -228,6 +229,7 @@ Json to_json(const StepState& step) {
     put(out, "ready", step.ready);
     put(out, "started", step.started);
     put(out, "finished", step.finished);
+    put(out, "refusal", step.refusal, std::string());
     put(out, "detail", step.detail, std::string());
     return out;
 }

@@ -91,7 +91,8 @@ struct StepState {
     Instant ready{};         // when it became ready
     Instant started{};
     Instant finished{};
-    std::string detail;  // the newest news in words
+    std::string refusal;  // it is given up for this refusal as soon as its token is dead
+    std::string detail;   // the newest news in words
 
     friend bool operator==(const StepState&, const StepState&) = default;
 };
