@@ -179,7 +179,7 @@ class Applier {
             for (std::uint32_t agent = 0; agent < release.index->agents().size(); ++agent)
                 editor.set_online(agent, false);
             const Bits active = release.tracking.active;
-            active.for_each([&](std::size_t i) {
+            active.for_each([&, &release = release](std::size_t i) {
                 const auto at = static_cast<StepIndex>(i);
                 const StepState& step = release.steps[at];
                 if (step.status == StepStatus::dispatched && !step.sent) {

@@ -221,7 +221,7 @@ void set_wake(const State& state, Instant now, std::vector<Effect>& effects) {
         if (const Breaker* shared = breaker_of(state, release.current())) {
             if (const auto change = next_change(*shared, release.current().breaker)) consider(*change);
         }
-        release.tracking.active.for_each([&](std::size_t i) {
+        release.tracking.active.for_each([&, &release = release](std::size_t i) {
             const StepState& step = release.steps[i];
             if (flying(step) && step.sent) {
                 consider(step.give_up_at);
@@ -232,7 +232,8 @@ void set_wake(const State& state, Instant now, std::vector<Effect>& effects) {
             if (step.status == StepStatus::ready && step.minted && step.attempt_open)
                 consider(step.token_expires + kSkew);
         });
-        release.tracking.delayed.for_each([&](std::size_t i) { consider(release.steps[i].not_before); });
+        release.tracking.delayed.for_each(
+            [&, &release = release](std::size_t i) { consider(release.steps[i].not_before); });
         for (const Instant due : lane_deadlines(release, now)) consider(due);
     }
     if (earliest) effects.emplace_back(Wake{*earliest});

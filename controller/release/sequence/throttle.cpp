@@ -29,7 +29,7 @@ int limit_of(const CapSpec& cap, Priority priority, Instant now) {
 Usage::Usage(const State& state, Instant now) {
     for (const auto& [id, release] : state.releases) {
         if (release.ended()) continue;
-        release.tracking.active.for_each([&](std::size_t i) {
+        release.tracking.active.for_each([&, &release = release](std::size_t i) {
             if (holds_slot(release.steps[i], now)) add(release, static_cast<StepIndex>(i));
         });
         add_caps(release, now);

@@ -116,7 +116,7 @@ TEST(Unknown, ATokenThatIsRefusedAgainAndAgainFailsTheStep) {
     // more.
     EXPECT_EQ(d.at("r1", kGreen).status, StepStatus::dispatched);
     EXPECT_EQ(in_flight(d.state, "production", d.now), 2);
-    d.wait(minutes(7));
+    d.wait(minutes(4) + seconds(10));
     d.answer_newest_query(Found::never);
     EXPECT_EQ(d.at("r1", kGreen).status, StepStatus::failed);
     EXPECT_THAT(d.at("r1", kGreen).detail, HasSubstr("refused:R_CLOCK: an hour ahead"));
