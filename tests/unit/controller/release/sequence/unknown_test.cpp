@@ -44,6 +44,16 @@ TEST(Unknown, NeverRanIsSentAgainAsTheSameAttempt) {
     EXPECT_EQ(d.dispatches[0].send, 2);
 }
 
+TEST(Unknown, AFinishedRecordAloneIsEnough) {
+    Driver d = in_flight_on_green();
+    d.feed(green(true));
+    d.command("r1", CommandKind::halt);
+    d.answer_newest_query(Found::never);
+    ASSERT_EQ(d.at("r1", kGreen).status, StepStatus::ready);
+    d.report("r1", kGreen, Report::finished, "ok");
+    EXPECT_EQ(d.at("r1", kGreen).status, StepStatus::succeeded) << "its order was under way after all";
+}
+
 TEST(Unknown, OnlyTheNewestQuerysNeverCounts) {
     Driver d = in_flight_on_green();
     d.feed(green(true));
