@@ -187,7 +187,7 @@ class FullDisk(BadInputCase):
         big = c.folder / "big.tar"
         c.run("tar", "-cf", big, "-C", BIN, "signalbox")
         before = self.state()
-        make_room = self.limited(c.controller, 64 << 10)
+        make_room = self.limited(c.controller, 4 << 10)
         try:
             done = self.run_as("carol", "artifact", "push", big)
             self.one_error(done, FAILED, "blobs", "push again")
