@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Sets up, builds and runs every test; ends with ctest's closing lines.
-#   tests/run.sh            packages, g++ build, house rules, all tests
-#   tests/run.sh --thorough the same, and before it a build with clang and clang-tidy over every unit
+#   tests/run.sh            packages, builds with g++ and with clang (warnings are errors), house rules, all tests
+#   tests/run.sh --thorough the same, and clang-tidy over every unit
 #   tests/run.sh --quick    a developer's answer: g++ build, house rules, unit and contract tests
 #   tests/run.sh -R REGEX   everything built with g++, then only the tests whose names match
 # Any further argument goes to ctest.
@@ -38,10 +38,11 @@ if $quick; then
   exec ctest --preset dev --label-exclude 'integration|scenario|lint|slow' "${ctest_args[@]}"
 fi
 
+say "build with clang"
+cmake --preset clang >/dev/null
+cmake --build --preset clang
+
 if $thorough; then
-  say "build with clang"
-  cmake --preset clang >/dev/null
-  cmake --build --preset clang
   say "clang-tidy"
   python3 tests/repo/lint.py build/dev
 fi
