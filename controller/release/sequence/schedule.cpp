@@ -37,17 +37,19 @@ bool ends_in_time(const ReleaseState& release, const StepSpec& step, Instant now
 class Picker {
   public:
     Picker(const State& state, const ReleaseState& release, const Usage& usage, Instant now)
-        : state_(state), release_(release), usage_(usage), room_(usage.room(release, now)), now_(now) {}
+        : state_(state), release_(release), room_(usage.room(release, now)), now_(now) {}
 
     // An undo takes the latest completed first; a step that was not seen to complete counts as the latest.
     [[nodiscard]] StepIndex pick() const {
         StepIndex best = kNone;
         std::uint64_t best_order = 0;
-        const Bits& ready = release_.tracking.ready;
         const bool undoing = release_.course == Course::undoing;
         const auto [begin, end] = release_.index->steps(release_.stage, undoing);
-        for (std::size_t i = ready.next(begin); i < end; i = ready.next(i + 1)) {
+        // When nothing more may start here, only what holds its slots already is looked at.
+        const Bits& candidates = is_full(begin, end) ? release_.tracking.active : release_.tracking.ready;
+        for (std::size_t i = candidates.next(begin); i < end; i = candidates.next(i + 1)) {
             const auto step = static_cast<StepIndex>(i);
+            if (!release_.tracking.ready.test(i)) continue;
             if (!fits(step)) continue;
             if (!undoing) return step;
             const std::uint64_t done = release_.steps[(*release_.index)[step].other].order;
@@ -71,6 +73,13 @@ class Picker {
     }
 
   private:
+    // A scope that every step of the list counts in has no room: they all name "global" and their environment
+    // first.
+    [[nodiscard]] bool is_full(StepIndex begin, StepIndex end) const {
+        if (begin == end) return false;
+        const std::vector<std::uint32_t>& scopes = (*release_.index)[begin].scopes;
+        return room_[scopes[0]] <= 0 || room_[scopes[1]] <= 0;
+    }
     [[nodiscard]] bool fits(StepIndex i) const { return has_room(i) && fits_but_for_room(i); }
     [[nodiscard]] bool has_room(StepIndex i) const {
         const int own = holds_slot(release_.steps[i], now_) ? 1 : 0;
@@ -82,14 +91,13 @@ class Picker {
         const Index::Entry& entry = (*release_.index)[i];
         const StepState& step = release_.steps[i];
         if (now_ < step.not_before || !release_.tracking.online.test(entry.agent)) return false;
-        if (!holds_slot(step, now_) && usage_.is_busy(entry.spec->agent)) return false;
+        if (!holds_slot(step, now_) && is_busy(state_, entry.spec->agent, now_)) return false;
         return ends_in_time(release_, *entry.spec, now_) &&
                breakers_let_through(state_, release_, *entry.spec);
     }
 
     const State& state_;
     const ReleaseState& release_;
-    const Usage& usage_;
     std::vector<int> room_;
     Instant now_;
 };

@@ -29,22 +29,37 @@ int limit_of(const CapSpec& cap, Priority priority, Instant now) {
 Usage::Usage(const State& state, Instant now) {
     for (const auto& [id, release] : state.releases) {
         if (release.ended()) continue;
+        // By number first: names are looked up once a scope, not once a step.
+        std::vector<int> held(release.index->scopes().size());
         release.tracking.active.for_each([&, &release = release](std::size_t i) {
-            if (holds_slot(release.steps[i], now)) add(release, static_cast<StepIndex>(i));
+            if (!holds_slot(release.steps[i], now)) return;
+            for (const std::uint32_t scope : (*release.index)[static_cast<StepIndex>(i)].scopes)
+                ++held[scope];
         });
+        for (std::size_t scope = 0; scope < held.size(); ++scope) {
+            if (held[scope] > 0) slots_[release.index->scopes()[scope]] += held[scope];
+        }
         add_caps(release, now);
     }
 }
 
 void Usage::add(const ReleaseState& release, StepIndex step) {
-    const Index::Entry& entry = (*release.index)[step];
-    for (const std::uint32_t scope : entry.scopes) ++slots_[release.index->scopes()[scope]];
-    busy_.insert(entry.spec->agent);
+    for (const std::uint32_t scope : (*release.index)[step].scopes) ++slots_[release.index->scopes()[scope]];
 }
 
 void Usage::reserve(const ReleaseState& release, StepIndex step) {
-    if (step == kNone) return;
-    for (const std::uint32_t scope : (*release.index)[step].scopes) ++slots_[release.index->scopes()[scope]];
+    if (step != kNone) add(release, step);
+}
+
+bool is_busy(const State& state, const AgentId& agent, Instant now) {
+    return std::any_of(state.releases.begin(), state.releases.end(), [&](const auto& entry) {
+        const ReleaseState& release = entry.second;
+        const std::uint32_t number = release.ended() ? kNone : release.index->agent(agent);
+        if (number == kNone) return false;
+        const auto steps = release.index->on_agent(number);
+        return std::any_of(steps.begin(), steps.end(),
+                           [&](StepIndex i) { return holds_slot(release.steps[i], now); });
+    });
 }
 
 void Usage::add_caps(const ReleaseState& release, Instant now) {

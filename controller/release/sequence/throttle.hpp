@@ -5,7 +5,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -22,7 +21,6 @@ class Usage {
     Usage(const State& state, Instant now);
 
     [[nodiscard]] int in_use(const std::string& scope) const;
-    [[nodiscard]] bool is_busy(const AgentId& agent) const { return busy_.contains(agent); }
     // The caps of a scope that every release at work there sets, the smallest of each number; nullptr: no
     // limit.
     [[nodiscard]] const CapSpec* cap(const std::string& scope) const;
@@ -38,8 +36,10 @@ class Usage {
 
     std::map<std::string, int> slots_;
     std::map<std::string, CapSpec> caps_;
-    std::set<AgentId> busy_;  // a host does one step at a time
 };
+
+// A host does one step at a time: whether some step there holds its slots.
+[[nodiscard]] bool is_busy(const State& state, const AgentId& agent, Instant now);
 
 // For people: who holds slots of a scope, and who waits for one.
 struct ScopeView {
