@@ -38,7 +38,9 @@ enum class RefusalClass {
 };
 [[nodiscard]] inline RefusalClass classify(std::string_view code) {
     if (code == "R_NONCE" || code == "R_EXPIRED") return RefusalClass::dead_token;
-    if (code == "R_EARLY" || code == "R_CLOCK" || code == "R_WINDOW") return RefusalClass::not_yet;
+    if (code == "R_EARLY" || code == "R_CLOCK" || code == "R_WINDOW" || code == "R_TRUST") {
+        return RefusalClass::not_yet;
+    }
     if (code == "R_REPLAY" || code == "R_BUSY" || code == "R_DONE" || code == "R_ATTEMPTS") {
         return RefusalClass::ask;
     }

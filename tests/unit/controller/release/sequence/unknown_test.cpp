@@ -114,6 +114,15 @@ TEST(Unknown, ATokenOfAnotherNonceIsReplacedForTheSameAttempt) {
     EXPECT_EQ(d.dispatches[0].attempt, 1);
 }
 
+TEST(Unknown, AHostThatHasNotGotTheTrustFileYetIsTriedAgain) {
+    Driver d = in_flight_on_green();
+    d.dispatches.clear();
+    d.feed(ExecuteAnswered{ReleaseId("r1"), StepId(kGreen), 1, Answer::refused, "R_TRUST", "has version 3"});
+    EXPECT_EQ(d.at("r1", kGreen).status, StepStatus::ready) << "its token would be admitted later";
+    d.wait(seconds(2));
+    EXPECT_TRUE(d.dispatched(kGreen));
+}
+
 TEST(Unknown, ATokenThatIsRefusedAgainAndAgainFailsTheStep) {
     Driver d = in_flight_on_green();
     for (int i = 0; i < 8; ++i) {
