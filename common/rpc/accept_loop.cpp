@@ -156,7 +156,7 @@ void AcceptLoop::accept_ready() {
         return;  // anything else is that connection's own trouble
     }
     // The kernel hands out the lowest free number, so the number says how full the table is.
-    if (socket >= max_descriptor_) {
+    if (socket >= max_descriptor_ || has_its_share(socket)) {
         ::close(socket);
         ++refused_;
         return;
@@ -164,6 +164,11 @@ void AcceptLoop::accept_ready() {
     const int on = 1;
     ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     take_(listener_, socket);
+}
+
+bool AcceptLoop::has_its_share(int socket) {
+    if (socket < max_descriptor_ / 2) return false;
+    return peers_.of_peer(socket, max_descriptor_) > max_descriptor_ / 4;
 }
 
 void AcceptLoop::shed_one() {

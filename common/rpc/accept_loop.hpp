@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Our own accept loop for gRPC. gRPC 1.51's listener can stop accepting for good once descriptors run out;
 // this one keeps a reserve: a connection that would take a descriptor at or above the cap is closed at once,
-// and a full descriptor table costs a pause, never the listener.
+// and a full descriptor table costs a pause, never the listener. Once half of what is allowed is taken, one
+// address may hold no more than a quarter of it: who only occupies connections keeps nobody else out.
 // start(), stop() and destruction from one thread; `take` runs on the loop's own thread.
 #pragma once
 
@@ -13,6 +14,7 @@
 #include <thread>
 
 #include "common/base/result.hpp"
+#include "common/rpc/peer_count.hpp"
 
 namespace signalbox::rpc {
 
@@ -43,7 +45,7 @@ class AcceptLoop {
     // Stops accepting and joins; connections already taken live on. Idempotent.
     void stop();
 
-    // Connections closed because of the cap, for metrics.
+    // Connections closed because of the caps, for metrics.
     [[nodiscard]] std::uint64_t refused() const { return refused_.load(); }
 
   private:
@@ -51,6 +53,7 @@ class AcceptLoop {
     void run();
     void accept_ready();
     void shed_one();
+    [[nodiscard]] bool has_its_share(int socket);
 
     int listener_ = -1;
     int wake_ = -1;
@@ -58,6 +61,7 @@ class AcceptLoop {
     int max_descriptor_ = 0;
     std::string address_;
     std::uint16_t port_ = 0;
+    PeerCount peers_;
     Take take_;
     std::atomic<std::uint64_t> refused_{0};
     std::thread thread_;

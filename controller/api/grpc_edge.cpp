@@ -44,7 +44,12 @@ class Call final : public grpc::ServerGenericBidiReactor {
     }
 
     void OnReadDone(bool ok) override {
-        if (!ok) return finish(Error(Code::invalid_argument, "the call carried no message"));
+        // gRPC does not say which: a message beyond the port's bound is dropped before it comes here.
+        if (!ok) {
+            return finish(Error(Code::resource_exhausted,
+                                "the call carried no message, or one larger than is taken here",
+                                "Send one message of at most 2 MiB; artifacts are sent in parts."));
+        }
         dispatcher_.call(method_, bearer_, bytes_of(request_), Encoding::protobuf,
                          [slot = slot_](Result<std::string> answer) {
                              const std::lock_guard lock(slot->mutex);

@@ -9,7 +9,9 @@
 
 #include "common/http/client.hpp"
 #include "common/pki/certificate.hpp"
+#include "common/rpc/knock.hpp"
 #include "controller/api/https_edge.hpp"
+#include "controller/app/bounds.hpp"
 
 namespace signalbox::app {
 namespace {
@@ -25,6 +27,18 @@ Result<T> opened(Result<T> started, std::string_view option) {
     if (started || started.error().code() != Code::already_exists) return started;
     return std::move(started).error().with_remedy(
         fmt::format("stop what listens there, or choose another with {}", option));
+}
+
+void observe_port(telemetry::Metrics& metrics, const std::string& port, const rpc::Server& server) {
+    const auto set = [&](const char* name, const char* help, std::uint64_t value) {
+        metrics.gauge(name, help, {{"port", port}}).set(static_cast<std::int64_t>(value));
+    };
+    set("signalbox_refused_connections", "Connections turned away since the start: too many were open.",
+        server.refused_connections());
+    set("signalbox_refused_calls", "Calls since the start beyond what one connection may begin.",
+        server.refused_calls());
+    set("signalbox_cut_connections", "Connections cut off since the start: they began calls in a flood.",
+        server.cut_connections());
 }
 
 }  // namespace
@@ -99,19 +113,21 @@ Status Controller::open_ports() {
     tls.ca = data_->pki() + "/ca.crt";
 
     // Agents: gRPC, mutual TLS.
-    fleet::AgentServerOptions agents;
-    agents.listen = options_.agent.text();
-    agents.tls = tls;
-    SB_TRY(agent_server_, opened(fleet::AgentServer::start(agents, domain_->agent_rpc()), "--agent-listen"));
+    SB_TRY(
+        agent_server_,
+        opened(rpc::Server::start({"agents", options_.agent.text(), tls, {}, agent_bounds()}, clock_,
+                                  [this](auto& builder) { builder.RegisterService(&domain_->agent_rpc()); }),
+               "--agent-listen"));
     const auto agent_port = agent_server_->port();
     strand_->call([&] { domain_->fleet().set_address(ListenAddress{advertised_host(), agent_port}.text()); });
 
     // Operators: the same table as gRPC…
     grpc_edge_ = std::make_unique<api::GrpcEdge>(*dispatcher_);
-    api::OperatorServerOptions operators;
-    operators.listen = options_.operator_grpc.text();
-    operators.tls = tls;
-    SB_TRY(operator_server_, opened(api::OperatorServer::start(operators, *grpc_edge_), "--operator-listen"));
+    SB_TRY(operator_server_,
+           opened(rpc::Server::start(
+                      {"operators", options_.operator_grpc.text(), tls, {}, operator_bounds()}, clock_,
+                      [this](auto& builder) { builder.RegisterCallbackGenericService(grpc_edge_.get()); }),
+                  "--operator-listen"));
 
     // …and as Connect over HTTPS, with health and metrics.
     http::ServerOptions https;
@@ -138,6 +154,8 @@ http::RequestHandler Controller::https_handler() {
         domain_->observe(metrics_);
         metrics_.gauge("signalbox_https_connections", "Open HTTPS connections.")
             .set(static_cast<std::int64_t>(https_server_->connections()));
+        observe_port(metrics_, "agent", *agent_server_);
+        observe_port(metrics_, "operator", *operator_server_);
         return metrics_.render();
     };
     see.checkpoint = [this](std::function<void(Result<std::string>)> reply) {
@@ -174,12 +192,19 @@ std::string Controller::advertised_host() const {
 }
 
 Status Controller::check_loopback() const {
+    const auto at = [](const ListenAddress& listen, std::uint16_t port) {
+        return ListenAddress{listen.loopback_host(), port}.text();
+    };
+    const std::string ca = ca_->certificate_pem();
+    SB_CHECK(rpc::knock(at(options_.agent, agent_server_->port()), ca, clock_.now() + kLoopbackDeadline));
+    SB_CHECK(rpc::knock(at(options_.operator_grpc, operator_server_->port()), ca,
+                        clock_.now() + kLoopbackDeadline));
     http::ClientOptions options;
-    options.ca_pem = ca_->certificate_pem();
+    options.ca_pem = ca;
     options.deadline = kLoopbackDeadline;
     http::Client client(std::move(options));
-    const auto where = ListenAddress{options_.https.loopback_host(), https_server_->port()}.text();
-    SB_TRY(const auto answer, client.send({"GET", "https://" + where + "/readyz", {}, ""}));
+    const auto where = "https://" + at(options_.https, https_server_->port()) + "/readyz";
+    SB_TRY(const auto answer, client.send({"GET", where, {}, ""}));
     if (answer.status == 200) return {};
     // Almost no space is no reason to end: a restart would not make any.
     if (answer.status == 503 && strand_->call([this] { return domain_->health().works(); })) {

@@ -11,17 +11,16 @@
 #include "common/base/result.hpp"
 #include "common/crypto/random.hpp"
 #include "common/http/server.hpp"
+#include "common/rpc/server.hpp"
 #include "common/telemetry/logger.hpp"
 #include "common/telemetry/metrics.hpp"
 #include "controller/api/dispatcher.hpp"
 #include "controller/api/grpc_edge.hpp"
-#include "controller/api/operator_server.hpp"
 #include "controller/app/data_directory.hpp"
 #include "controller/app/domain.hpp"
 #include "controller/app/endpoints.hpp"
 #include "controller/app/options.hpp"
 #include "controller/app/server_certificate.hpp"
-#include "controller/fleet/server/agent_server.hpp"
 
 namespace signalbox::app {
 
@@ -68,8 +67,8 @@ class Controller {
     std::unique_ptr<Domain> domain_;
     std::unique_ptr<api::Dispatcher> dispatcher_;
     std::unique_ptr<api::GrpcEdge> grpc_edge_;
-    std::unique_ptr<fleet::AgentServer> agent_server_;
-    std::unique_ptr<api::OperatorServer> operator_server_;
+    std::unique_ptr<rpc::Server> agent_server_;
+    std::unique_ptr<rpc::Server> operator_server_;
     std::unique_ptr<http::Server> https_server_;
     Endpoints endpoints_;
     bool stopped_ = false;

@@ -15,7 +15,8 @@
 #include "common/os/temp_directory.hpp"
 #include "common/pki/certificate.hpp"
 #include "common/pki/key.hpp"
-#include "controller/fleet/server/agent_server.hpp"
+#include "common/rpc/server.hpp"
+#include "controller/fleet/server/agent_service.hpp"
 #include "controller/fleet/server/service.hpp"
 #include "tests/fakes/fleet_store.hpp"
 #include "tests/fakes/ledger_store.hpp"
@@ -107,10 +108,12 @@ class FleetController {
     FleetController& operator=(const FleetController&) = delete;
 
     void start(const std::string& listen = "127.0.0.1:0") {
-        fleet::AgentServerOptions options;
+        rpc::ServerOptions options;
+        options.name = "agents";
         options.listen = listen;
         options.tls = {directory.file("server.key"), directory.file("server.crt"), directory.file("ca.crt")};
-        auto started = fleet::AgentServer::start(options, *rpc);
+        auto started =
+            rpc::Server::start(options, clock, [this](auto& builder) { builder.RegisterService(rpc.get()); });
         if (!started) throw std::runtime_error(started.error().to_string());
         server = *std::move(started);
         address = server->address();
@@ -118,7 +121,7 @@ class FleetController {
     void stop() {
         if (server == nullptr) return;
         strand.call([this] { sessions->close_all("the controller stops"); });
-        server->stop();
+        server->stop(std::chrono::milliseconds(2000));
         server.reset();
     }
 
@@ -158,7 +161,7 @@ class FleetController {
     std::unique_ptr<fleet::Sessions> sessions;
     std::unique_ptr<fleet::Enroller> enroller;
     std::unique_ptr<fleet::AgentRpc> rpc;
-    std::unique_ptr<fleet::AgentServer> server;
+    std::unique_ptr<rpc::Server> server;
     std::string address;
 
   private:

@@ -16,8 +16,13 @@
 namespace signalbox::rpc {
 namespace {
 
-os::UniqueFd connect_to(std::uint16_t port) {
+// Each address of 127.0.0.0/8 stands for a peer.
+os::UniqueFd connect_to(std::uint16_t port, std::uint32_t from = INADDR_LOOPBACK) {
     os::UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in source{};
+    source.sin_family = AF_INET;
+    source.sin_addr.s_addr = htonl(from);
+    if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&source), sizeof source) != 0) return {};
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -62,6 +67,26 @@ TEST(AcceptLoop, KeepsServingAfterAFloodReachedTheCap) {
     taken.close_all();
     const os::UniqueFd late = connect_to(loop->port());
     EXPECT_TRUE(support::eventually([&] { return taken.count() == 1; }));
+    loop->stop();
+}
+
+TEST(AcceptLoop, OneAddressThatTakesAllItCanLeavesRoomForOthers) {
+    const int lowest_free = os::UniqueFd(::dup(0)).get();
+    Taken taken;
+    // Both ends of each connection are in this process: the flood's own ends count as well.
+    const int most = lowest_free + 800;
+    auto loop = AcceptLoop::listen("127.0.0.1:0", {most, 512}).value();
+    loop->start(taken.take());
+
+    std::vector<os::UniqueFd> flood;
+    for (int i = 0; i < 300; ++i) flood.push_back(connect_to(loop->port(), INADDR_LOOPBACK + 1));
+    ASSERT_TRUE(support::eventually([&] { return taken.count() + loop->refused() == 300; }));
+    const auto held = taken.count();
+    EXPECT_GT(loop->refused(), 0U);
+    EXPECT_LT(held, static_cast<std::size_t>(most) / 2) << "the table was not full when it was refused";
+
+    const os::UniqueFd other = connect_to(loop->port(), INADDR_LOOPBACK + 2);
+    EXPECT_TRUE(support::eventually([&] { return taken.count() == held + 1; })) << "another address gets in";
     loop->stop();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The gRPC edge over real TLS on the loopback address.
-#include "controller/api/operator_server.hpp"
+#include "common/rpc/server.hpp"
+#include "controller/api/grpc_edge.hpp"
 
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
@@ -40,12 +41,14 @@ class OperatorServerTest : public ApiFixture {
         ASSERT_TRUE(os::write_file_atomically(directory.file("server.crt"), leaf.certificate_pem).ok());
         ASSERT_TRUE(
             os::write_file_atomically(directory.file("server.key"), to_text(request.key_pem.expose())).ok());
-        OperatorServerOptions options;
+        rpc::ServerOptions options;
+        options.name = "operators";
         options.listen = "127.0.0.1:0";
         options.tls.ca = directory.file("ca.crt");
         options.tls.certificate = directory.file("server.crt");
         options.tls.key = directory.file("server.key");
-        auto started = OperatorServer::start(options, edge);
+        auto started = rpc::Server::start(
+            options, clock, [this](auto& builder) { builder.RegisterCallbackGenericService(&edge); });
         ASSERT_TRUE(started.ok()) << started.error().to_string();
         server = std::move(*started);
         grpc::SslCredentialsOptions ssl;
@@ -85,7 +88,7 @@ class OperatorServerTest : public ApiFixture {
     GrpcEdge edge{threaded};
     os::TempDirectory directory = *os::TempDirectory::make();
     std::string ca_pem;
-    std::unique_ptr<OperatorServer> server;
+    std::unique_ptr<rpc::Server> server;
     std::shared_ptr<grpc::Channel> channel;
 };
 
