@@ -16,7 +16,7 @@ packages=(
   # tests, lint and house rules
   libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy shellcheck patch python3 systemd sqlite3
   # what the quickstart and the integration tests run: real programs, no mocks
-  haproxy nginx-light runit curl openssl openssh-client zstd procps util-linux
+  haproxy nginx-light runit curl openssl openssh-client openssh-server zstd procps util-linux
 )
 
 missing() {

@@ -49,7 +49,7 @@ Domain::Domain(const DomainParts& p)
                  p.clock, p.log.with({{"part", "fleet"}})),
       fleet_(p.address, sessions_, p.storage.fleet(), ledger_, trust_, p.random, p.clock,
              releases_of(p.storage.releases())),
-      git_({p.data.estate(), p.data.estate() + "/ssh_key"}, p.clock),
+      git_({p.data.estate(), p.data.estate() + "/ssh_key", p.data.estate() + "/git-credentials"}, p.clock),
       estate_({p.strand, p.side, git_, p.storage.source(), ledger_.sealer(), p.clock}),
       artifacts_({p.strand, p.side, p.blobs, p.storage.artifacts(), git_, p.fetcher, p.clock}),
       planner_({p.data.cluster(), estate_, p.storage.fleet(), p.storage.artifacts(), p.storage.releases()}),
@@ -88,6 +88,7 @@ Status Domain::open(const std::string& bootstrap_path) {
                                  {"trust_sha256", crypto::sha256(authority_.current_text()).hex()}}));
     }
     SB_CHECK(access_.import_bootstrap(bootstrap_path));
+    SB_CHECK(estate_.open());
     SB_CHECK(engine_.open());
     warn_of_trust();
     return {};

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "common/base/utf8.hpp"
+#include "common/crypto/digest.hpp"
+#include "common/json/json.hpp"
 #include "controller/estate/document.hpp"
 
 namespace signalbox::estate {
@@ -37,7 +39,23 @@ Error no_source() {
             "Set one: signalbox estate set URL --ref main"};
 }
 
+// What the ledger keeps: by what the server is known belongs to it.
+json::Json told(const Source& source, const std::string& commit, const std::string& who) {
+    json::Json out{{"url", source.url}, {"ref", source.ref}, {"commit", commit}, {"by", who}};
+    if (!source.trust.ca_pem.empty()) out["ca_sha256"] = crypto::sha256(source.trust.ca_pem).hex();
+    if (!source.trust.known_hosts.empty()) {
+        out["known_hosts_sha256"] = crypto::sha256(source.trust.known_hosts).hex();
+    }
+    return out;
+}
+
 }  // namespace
+
+Status EstateService::open() {
+    SB_TRY(const auto source, parts_.store.load());
+    if (source) parts_.git.know_server(source->url, source->trust);
+    return {};
+}
 
 Result<std::optional<Source>> EstateService::source() const {
     return parts_.store.load();
@@ -58,17 +76,22 @@ void EstateService::snapshot(const std::string& ref, SnapshotReply reply) {
 
 void EstateService::set_source(const access::Caller& caller, const v1::SetEstateSourceRequest& request,
                                std::function<void(Result<v1::SetEstateSourceResponse>)> reply) {
-    Source source{request.url(), request.ref().empty() ? "main" : request.ref()};
+    const Source source{request.url(),
+                        request.ref().empty() ? "main" : request.ref(),
+                        {request.ca_pem(), request.known_hosts()}};
+    if (auto url = check_git_url(source.url); !url) return reply(std::move(url).error());
+    if (auto trust = check_server_trust(source.url, source.trust); !trust)
+        return reply(std::move(trust).error());
     parts_.side.post([this, source, who = caller.name, reply = std::move(reply)] {
         // It must be reachable and readable now, so that a slip is seen here and not at the next release.
-        auto commit = std::make_shared<Result<std::string>>(parts_.git.resolve(source.url, source.ref));
+        auto commit =
+            std::make_shared<Result<std::string>>(parts_.git.resolve(source.url, source.ref, source.trust));
         parts_.domain.post([this, source, who, commit, reply] {
             if (!*commit) return reply(std::move(*commit).error());
-            const auto entry = parts_.sealer.decision(
-                "estate_source_set",
-                {{"url", source.url}, {"ref", source.ref}, {"commit", **commit}, {"by", who}},
-                parts_.clock.now());
+            const auto entry =
+                parts_.sealer.decision("estate_source_set", told(source, **commit, who), parts_.clock.now());
             if (auto saved = parts_.store.save(source, entry); !saved) return reply(std::move(saved).error());
+            parts_.git.know_server(source.url, source.trust);
             v1::SetEstateSourceResponse response;
             response.set_commit(**commit);
             reply(std::move(response));

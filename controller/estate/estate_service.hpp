@@ -37,6 +37,9 @@ class EstateService {
     };
     explicit EstateService(Parts parts) : parts_(parts) {}
 
+    // Before the first call: how the configured server is known. Errors: the store's.
+    [[nodiscard]] Status open();
+
     // The configured source; nothing when none was set. Errors: the store's.
     [[nodiscard]] Result<std::optional<Source>> source() const;
 

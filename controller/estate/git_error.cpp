@@ -20,10 +20,12 @@ Error git_error_to_error(int code, const std::string& what) {
                 "data directory"};
     }
     if (code == GIT_ECERTIFICATE || kind == GIT_ERROR_SSL) {
-        return {
-            Code::refused, message,
-            "The server's certificate or host key is not trusted: install its CA on this machine, or add its "
-            "key to known_hosts of the controller's user"};
+        return {Code::refused, message,
+                "The server's certificate is not trusted: give its CA with signalbox estate set URL "
+                "--ca-file FILE, or "
+                "install the CA on the controller's machine; a server with another name or an expired "
+                "certificate "
+                "needs a new one"};
     }
     if (kind == GIT_ERROR_NOMEMORY) return {Code::resource_exhausted, message, "Free memory"};
     if (kind == GIT_ERROR_NET || kind == GIT_ERROR_HTTP || kind == GIT_ERROR_SSH) {

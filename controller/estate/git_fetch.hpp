@@ -8,7 +8,7 @@
 namespace signalbox::estate {
 
 // Every branch and tag, and no others, are then as they are there: branches under refs/remotes/origin.
-[[nodiscard]] Status git_fetch(git_repository& repository, const std::string& url, const GitOptions& options,
-                               const Clock& clock);
+[[nodiscard]] Status git_fetch(git_repository& repository, const std::string& url, const ServerTrust& trust,
+                               const GitOptions& options, const Clock& clock);
 
 }  // namespace signalbox::estate

@@ -93,6 +93,8 @@ struct GitCache::State {
     const Clock& clock;
     GitLibrary library;
     std::mutex mutex;
+    std::string known_server;
+    ServerTrust known_by;
 
     [[nodiscard]] std::filesystem::path place(const std::string& url) const {
         return options.cache / (crypto::sha256(url).hex().substr(0, 32) + ".git");
@@ -116,10 +118,27 @@ struct GitCache::State {
 };
 
 GitCache::GitCache(GitOptions options, const Clock& clock)
-    : state_(new State{std::move(options), clock, {}, {}}) {}
+    : state_(new State{std::move(options), clock, {}, {}, {}, {}}) {}
 GitCache::~GitCache() = default;
 
+void GitCache::know_server(const std::string& url, const ServerTrust& trust) {
+    const std::lock_guard lock(state_->mutex);
+    state_->known_server = git_server(url);
+    state_->known_by = trust;
+}
+
 Result<std::string> GitCache::resolve(const std::string& url, const std::string& ref) {
+    SB_CHECK(check_git_url(url));
+    ServerTrust trust;
+    {
+        const std::lock_guard lock(state_->mutex);
+        if (git_server(url) == state_->known_server) trust = state_->known_by;
+    }
+    return resolve(url, ref, trust);
+}
+
+Result<std::string> GitCache::resolve(const std::string& url, const std::string& ref,
+                                      const ServerTrust& trust) {
     SB_CHECK(check_git_url(url));
     if (ref.empty() || ref.size() > 200 || ref.front() == '-' ||
         ref.find_first_of(" ~^:?*[\\@{") != std::string::npos) {
@@ -131,7 +150,7 @@ Result<std::string> GitCache::resolve(const std::string& url, const std::string&
     if (is_full_commit(ref)) {
         if (const auto commit = find_commit(*repository, ref)) return oid_text(*git_object_id(commit.get()));
     }
-    SB_CHECK(git_fetch(*repository, url, state_->options, state_->clock));
+    SB_CHECK(git_fetch(*repository, url, trust, state_->options, state_->clock));
     std::vector<std::string> places{"refs/remotes/origin/" + ref, "refs/tags/" + ref};
     if (is_full_commit(ref)) places = {ref};
     if (ref.starts_with("refs/heads/")) places = {"refs/remotes/origin/" + ref.substr(11)};

@@ -3,8 +3,9 @@
 // filter runs. The cache can be deleted at any time. The only place that knows libgit2.
 //
 // Sources: an absolute local path, https://, ssh:// or user@host:path. ssh keys come from the ssh-agent, or
-// from the key file; host keys must be in the user's known_hosts. https certificates are always verified,
-// redirects are not followed, and a URL holds no password.
+// from the key file; host keys must be in the user's known_hosts, or among those given for the server.
+// https certificates are always verified, by the machine's CAs or by the one given for the server; tokens
+// come from the credentials file. Redirects are not followed, and a URL holds no password.
 #pragma once
 
 #include <chrono>
@@ -18,12 +19,14 @@
 
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
+#include "controller/estate/server_trust.hpp"
 
 namespace signalbox::estate {
 
 struct GitOptions {
-    std::filesystem::path cache;    // a directory; made when missing
-    std::filesystem::path ssh_key;  // a private key without passphrase; empty: the ssh-agent only
+    std::filesystem::path cache;          // a directory; made when missing
+    std::filesystem::path ssh_key;        // a private key without passphrase; empty: the ssh-agent only
+    std::filesystem::path credentials{};  // for https, see git_credentials.hpp; may be missing
     std::uint64_t max_fetch_bytes = 1ULL << 30;
     std::chrono::seconds max_fetch_time{120};
 };
@@ -58,6 +61,12 @@ class GitCache {
     // (cannot be reached), resource_exhausted (larger than the cap), deadline_exceeded, data_loss (broken
     // cache). Each names the repository and what to do.
     [[nodiscard]] Result<std::string> resolve(const std::string& url, const std::string& ref);
+    // The same, where the URL's server is known by this and nothing else.
+    [[nodiscard]] Result<std::string> resolve(const std::string& url, const std::string& ref,
+                                              const ServerTrust& trust);
+    // From now on the server of this URL is known by this, whichever repository of it is asked for; other
+    // servers by what the machine knows. Replaces what was said before.
+    void know_server(const std::string& url, const ServerTrust& trust);
 
     // The files below a folder (empty: the whole tree) of a commit that resolve() gave, sorted by path; only
     // those that `wanted` says yes to are read. Submodules are refused when wanted. Errors: not_found,

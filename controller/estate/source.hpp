@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/base/result.hpp"
+#include "controller/estate/server_trust.hpp"
 
 namespace signalbox::ledger {
 struct PendingEntry;
@@ -16,6 +17,7 @@ namespace signalbox::estate {
 struct Source {
     std::string url;  // local path, https://… or ssh://… (git@host:path)
     std::string ref = "main";
+    ServerTrust trust{};  // of the URL's server
     friend bool operator==(const Source&, const Source&) = default;
 };
 

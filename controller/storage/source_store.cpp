@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/storage/source_store.hpp"
 
+#include <fmt/format.h>
+
+#include <utility>
+
 #include "common/json/json.hpp"
 #include "controller/storage/columns.hpp"
 
@@ -9,12 +13,20 @@ namespace {
 
 constexpr std::string_view kSetting = "estate.source";
 
-Result<estate::Source> parse(const std::string& text) {
-    SB_TRY(const auto value, json::parse(text));
+Result<estate::Source> parse(const std::string& stored) {
+    SB_TRY(const auto value, json::parse(stored));
     SB_TRY(auto reader, json::ObjectReader::open(value));
     estate::Source source;
     SB_TRY(source.url, reader.string("url"));
     SB_TRY(source.ref, reader.string("ref"));
+    for (auto [name, member] :
+         {std::pair{"ca_pem", &source.trust.ca_pem}, std::pair{"known_hosts", &source.trust.known_hosts}}) {
+        if (const json::Json* text = reader.optional(name)) {
+            if (!text->is_string())
+                return Error{Code::invalid_argument, fmt::format("'{}' is no text", name), ""};
+            *member = text->get<std::string>();
+        }
+    }
     SB_CHECK(reader.finish());
     return source;
 }
@@ -32,11 +44,13 @@ Result<std::optional<estate::Source>> SourceStore::load() const {
 
 Status SourceStore::save(const estate::Source& source, const ledger::PendingEntry& entry) {
     return session_.commit(entry, [&]() -> Status {
-        const std::string value = json::canonical({{"url", source.url}, {"ref", source.ref}});
+        json::Json value{{"url", source.url}, {"ref", source.ref}};
+        if (!source.trust.ca_pem.empty()) value["ca_pem"] = source.trust.ca_pem;
+        if (!source.trust.known_hosts.empty()) value["known_hosts"] = source.trust.known_hosts;
         SB_CHECK(
             session_.database().run("INSERT INTO settings(name, value) VALUES (?, ?) ON CONFLICT(name) DO "
                                     "UPDATE SET value = excluded.value",
-                                    kSetting, value));
+                                    kSetting, json::canonical(value)));
         return {};
     });
 }

@@ -20,7 +20,7 @@ TYPED_TEST_SUITE(SourceStoreContract, Backends);
 TYPED_TEST(SourceStoreContract, RemembersTheLastOne) {
     EXPECT_FALSE(this->backend_.store().load().value().has_value());
     ASSERT_TRUE(this->backend_.store().save({"/a", "main"}, decision("estate_source_changed")).ok());
-    const estate::Source second{"git@host:\"quoted\"/grün", "v1"};
+    const estate::Source second{"git@host:\"quoted\"/grün", "v1", {"the CA\n", "host key\n"}};
     ASSERT_TRUE(this->backend_.store().save(second, decision("estate_source_changed")).ok());
     this->backend_.reopen();
     EXPECT_EQ(this->backend_.store().load().value(), second);
