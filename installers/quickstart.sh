@@ -34,14 +34,15 @@ progress() {
 if [ -z "$bin" ]; then
   installers/dependencies.sh
   echo "Building Signalbox (minutes the first time, seconds after that)"
-  log=$(mktemp)
-  trap 'rm -f "$log"' EXIT
+  mkdir -p build
+  log=build/quickstart-build.log
   if ! { cmake --preset release && cmake --build --preset release --target signalbox signalboxd signalbox-agent signalbox-executor; } \
       > >(tee "$log" | progress) 2>&1; then
-    tail -n 30 "$log"
+    tail -n 30 "$log" >&2
+    echo "error: the build failed; all that it said is in $log" >&2
+    echo "next: look for its first 'error:'; a change in the source, or a compiler other than Debian 12's, may be the cause" >&2
     exit 1
   fi
-  rm -f "$log"
   [ ! -t 1 ] || printf '\r  built          \n'
   bin=build/release/bin
 fi
