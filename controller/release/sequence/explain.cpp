@@ -104,8 +104,9 @@ std::string held_back(const State& state, const ReleaseState& release, const Ste
         if (cap == nullptr) continue;
         const int limit = limit_of(*cap, release.spec->priority, now);
         if (usage.in_use(scope) < limit) continue;
-        return fmt::format("waits for its turn: {} steps are in flight in {}, and {} may be{}",
-                           usage.in_use(scope), scope, limit,
+        const int used = usage.in_use(scope);
+        return fmt::format("waits for its turn: {} {} in flight in {}, and {} may be{}", used,
+                           used == 1 ? "step is" : "steps are", scope, limit,
                            limit < cap->max_in_flight ? " in peak hours" : "");
     }
     return {};

@@ -48,7 +48,7 @@ TEST(Story, OfAStepSaysWhatItWaitedForAndWhenItsTokenWasMade) {
         texts(told(driver, "production/b/activate")),
         ElementsAre(HasSubstr("release: payments 1.1.0 was asked for by robin"), "release: production begins",
                     "ready: ready: its environment was opened, and it waits for no other step",
-                    "waits: waited 1m30s: waits for its turn: 1 steps are in flight in "
+                    "waits: waited 1m30s: waits for its turn: 1 step is in flight in "
                     "environment:production, and 1 may be",
                     HasSubstr("minted: its token was made for attempt 1 of 2, good until "),
                     "attempt: b verified the token and began attempt 1 of 2",
@@ -168,7 +168,7 @@ TEST(Story, SeesWhatRanBesideIt) {
     driver.report("other-1", "production/a/activate", Report::finished, "ok");
     EXPECT_THAT(
         texts(told(driver, "production/c/activate")),
-        testing::Contains(HasSubstr("waits for its turn: 1 steps are in flight in environment:production")));
+        testing::Contains(HasSubstr("waits for its turn: 1 step is in flight in environment:production")));
 }
 
 TEST(Story, AnEmptyHistoryIsAnEmptyStory) {
