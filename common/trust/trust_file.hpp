@@ -32,6 +32,9 @@ struct Role {
     int threshold = 1;
 };
 
+// The most that skew_s may say: the controller takes a token for dead twice this after its end.
+inline constexpr std::chrono::seconds kMaxSkew{30};
+
 struct TrustLimits {
     std::int64_t max_token_ttl_s = 600;
     std::int64_t skew_s = 30;

@@ -152,7 +152,7 @@ Status read_roles(ObjectReader& reader, TrustFile& file) {
 Status read_limits(ObjectReader& reader, TrustFile& file) {
     SB_TRY(auto limits, reader.object("limits"));
     SB_TRY(file.limits.max_token_ttl_s, in_range(limits, "max_token_ttl_s", 1, 3600));
-    SB_TRY(file.limits.skew_s, in_range(limits, "skew_s", 0, 300));
+    SB_TRY(file.limits.skew_s, in_range(limits, "skew_s", 0, kMaxSkew.count()));
     SB_TRY(file.limits.max_window_s, in_range(limits, "max_window_s", 60, 259'200));
     return limits.finish();
 }

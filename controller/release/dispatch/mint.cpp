@@ -7,10 +7,16 @@
 
 #include "common/crypto/encoding.hpp"
 #include "common/trust/approval.hpp"
+#include "common/trust/trust_file.hpp"
+#include "controller/release/sequence/rules.hpp"
 #include "controller/release/sequence/window.hpp"
 
 namespace signalbox::dispatch {
 namespace {
+
+// A token that the sequencer takes for dead must not be admitted any more, or a step could run beside its
+// next attempt.
+static_assert(sequence::kSkew >= 2 * trust::kMaxSkew);
 
 Error not_now(std::string why) {
     return {Code::unavailable, std::move(why)};

@@ -16,8 +16,8 @@ inline constexpr Duration kAnswerWithin = std::chrono::seconds(20);
 inline constexpr Duration kAskAgain = std::chrono::seconds(15);
 // How long after everything must be over a step is declared unknown.
 inline constexpr Duration kGrace = std::chrono::seconds(60);
-// So long after its end a token may still be admitted: a host is lenient by 30 s (the trust file's skew_s),
-// and its clock may be as far behind ours.
+// So long after its end a token may still be admitted: a host is lenient by at most 30 s (the trust file's
+// skew_s), and its clock may be as far behind ours.
 inline constexpr Duration kSkew = std::chrono::seconds(60);
 // A token refused so often in a row will not be admitted: the step fails.
 inline constexpr int kMaxSetbacks = 8;

@@ -93,6 +93,8 @@ TEST_F(Trust, RefusesWhatAFileAloneCanShowToBeWrong) {
     EXPECT_FALSE(with("\"cluster_id\":\"demo\"", "\"cluster_id\":\"Demo\""));
     EXPECT_FALSE(with("\"alg\":\"ed25519\"", "\"alg\":\"rsa\""));
     EXPECT_FALSE(with("\"max_token_ttl_s\":600", "\"max_token_ttl_s\":86400"));
+    EXPECT_FALSE(with("\"skew_s\":30", "\"skew_s\":31"))
+        << "longer than the sequencer waits for a token to die";
     EXPECT_FALSE(with("\"max_window_s\":259200", "\"max_window_s\":259201"));
     EXPECT_FALSE(with("\"root\":{", "\"extra\":{"));
     EXPECT_FALSE(with("approve/staging/owner", "approve/staging"));
