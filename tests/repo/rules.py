@@ -27,7 +27,7 @@ RULES = [
     ("coroutine", r"\bco_(await|return|yield)\b", CODE, [], "g++ 12 miscompiles some; use callbacks on a Strand"),
     ("using-namespace", r"^\s*using namespace", (".hpp",), [], "name what you use"),
     ("shell", r"\b(system|popen)\s*\(", CODE, [], "argv arrays through common/os; there is no shell, ever"),
-    ("tls-off", r"SSL_VERIFY_NONE|VERIFYPEER,\s*0|VERIFYHOST,\s*0|set_verify_server_certs\(false\)|INSECURE_SKIP|"
+    ("attack_21_tls_verification_is_never_off", r"SSL_VERIFY_NONE|VERIFYPEER,\s*0|VERIFYHOST,\s*0|set_verify_server_certs\(false\)|INSECURE_SKIP|"
      r"InsecureChannelCredentials|InsecureServerCredentials|--insecure",
      CODE + (".sh", ".service"), [], "nothing in Signalbox turns TLS verification off (attack row 21)"),
     ("unfinished", r"\b(TODO|FIXME|XXX|HACK)\b", CODE + (".sh", ".proto", ".cmake", ".md"), ["tests/repo/"],

@@ -13,7 +13,7 @@ BREACHES = {
     "coroutine": ("common/x.cpp", "co_await f();"),
     "using-namespace": ("common/x.hpp", "using namespace std;"),
     "shell": ("agent/x.cpp", 'system("ls");'),
-    "tls-off": ("common/x.cpp", "SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, nullptr);"),
+    "attack_21_tls_verification_is_never_off": ("common/x.cpp", "SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, nullptr);"),
     "unfinished": ("common/x.cpp", "// " + "TO" + "DO later"),
     "vacuous-test": ("tests/x.cpp", "EXPECT_TRUE(true);"),
     "cout": ("common/x.cpp", "std::cout << 1;"),

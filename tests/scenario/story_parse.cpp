@@ -127,8 +127,25 @@ class Parser {
     Status hosts(const Words& words, const std::string& rest) {
         if (words.size() != 3 && words.size() != 5)
             return wrong("hosts <environment> <group> [at <site>]: <hosts>");
+        std::vector<std::string> named;
+        for (const std::string& word : split(rest)) SB_CHECK(name_hosts(word, named));
         environment(words[1]).groups.push_back(
-            {words[2], words.size() == 5 ? words[4] : "cloud", split(rest)});
+            {words[2], words.size() == 5 ? words[4] : "cloud", std::move(named)});
+        return {};
+    }
+
+    // "web-1", or "web-1..40" for the forty.
+    Status name_hosts(const std::string& word, std::vector<std::string>& out) const {
+        const std::size_t dots = word.find("..");
+        if (dots == std::string::npos) {
+            out.push_back(word);
+            return {};
+        }
+        const std::size_t dash = word.rfind('-', dots);
+        if (dash == std::string::npos) return wrong("a range of hosts is written web-1..40");
+        SB_TRY(const auto first, number(word.substr(dash + 1, dots - dash - 1)));
+        SB_TRY(const auto last, number(word.substr(dots + 2)));
+        for (auto i = first; i <= last; ++i) out.push_back(word.substr(0, dash + 1) + std::to_string(i));
         return {};
     }
 
