@@ -21,6 +21,7 @@ class Cluster:
     def __init__(self, folder, bin_dir, name="quickstart"):
         self.folder = pathlib.Path(folder).resolve()
         self.bin = pathlib.Path(bin_dir).resolve()
+        self.host_bin = self.bin  # the programs of hosts may be of another version
         self.name = name
         self.data = self.folder / "controller"
         self.people = self.folder / "people"
@@ -159,7 +160,7 @@ class Cluster:
 
     def on_host(self, program, *arguments):
         self.on_command([program, *[str(a) for a in arguments]])
-        return self.run(self.bin / program, *arguments)
+        return self.run(self.host_bin / program, *arguments)
 
     def start_executor(self, name, env=None):
         host = self.hosts[name]
@@ -167,7 +168,7 @@ class Cluster:
         socket.unlink(missing_ok=True)
         host["executor"] = self.start(
             f"executor-{name}",
-            [self.bin / "signalbox-executor", "--state", host["home"] / "executor", "--socket", socket,
+            [self.host_bin / "signalbox-executor", "--state", host["home"] / "executor", "--socket", socket,
              "--services-root", host["home"] / "srv"], env)
         wait_until(f"the executor of {name}", socket.exists, process=host["executor"])
 
@@ -175,7 +176,7 @@ class Cluster:
         host = self.hosts[name]
         host["agent"] = self.start(
             f"agent-{name}",
-            [self.bin / "signalbox-agent", "--state", host["home"] / "agent",
+            [self.host_bin / "signalbox-agent", "--state", host["home"] / "agent",
              "--executor-socket", host["home"] / "run" / "executor.sock"], env)
 
     def agents(self):

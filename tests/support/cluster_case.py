@@ -47,11 +47,13 @@ class ClusterCase(unittest.TestCase):
 
     hosts = HOSTS
     controller_env = {}
+    bin, host_bin = BIN, BIN  # of the controller and its command line; of the hosts
 
     def setUp(self):
         temporary = tempfile.TemporaryDirectory(prefix="signalbox-test-")
         self.addCleanup(temporary.cleanup)
-        self.cluster = Cluster(temporary.name, BIN, name="test")
+        self.cluster = Cluster(temporary.name, self.bin, name="test")
+        self.cluster.host_bin = self.host_bin
         self.addCleanup(self.cluster.stop)
         self.addCleanup(self.show_logs_on_failure)
         self.port = build(self.cluster, self.controller_env)
