@@ -20,7 +20,6 @@ class Mixed(ClusterCase):
         self.approve(release)
         self.assertEqual(self.wait_status(release, "succeeded", "undone", "undone_partly", "failed")["status"], "succeeded")
         self.wait_serving(version, "staging-1", "legacy-1", "lb")
-        self.assert_each_step_ran_once(release)
         return release
 
     def a_failure_goes_back(self, from_version):
@@ -34,7 +33,7 @@ class PreviousHosts(Mixed):
     host_bin = PREVIOUS
 
     def test_attack_47_hosts_of_the_previous_version_under_this_controller(self):
-        self.release_goes_through("1.1.0")
+        self.assert_each_step_ran_once(self.release_goes_through("1.1.0"))
         self.a_failure_goes_back("1.1.0")
         self.assertTrue(self.verify(self.export())["ok"])
 
@@ -72,7 +71,7 @@ class PreviousController(Mixed):
     bin = PREVIOUS
 
     def test_attack_47_hosts_of_this_version_under_the_previous_controller(self):
-        self.release_goes_through("1.1.0")
+        self.assert_each_step_ran_once(self.release_goes_through("1.1.0"))
         self.a_failure_goes_back("1.1.0")
         self.assertTrue(self.verify(self.export())["ok"])
 
