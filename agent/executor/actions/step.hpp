@@ -59,6 +59,7 @@ struct StepContext {
     std::function<bool(Duration)> pause;
     SwitchMemory* switches = nullptr;
     Prober* prober = nullptr;
+    const execution::ControlGroups* control_groups = nullptr;  // null: the host has none
     std::vector<os::UniqueFd> artifacts;
 
     [[nodiscard]] std::string service_root() const { return services_root + "/" + service; }

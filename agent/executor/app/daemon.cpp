@@ -7,6 +7,7 @@
 
 #include "agent/executor/app/executor.hpp"
 #include "agent/executor/app/state_folder.hpp"
+#include "agent/executor/execution/control_group.hpp"
 #include "agent/executor/execution/program.hpp"
 #include "agent/ipc/server.hpp"
 #include "common/crypto/encoding.hpp"
@@ -59,6 +60,13 @@ Status run_daemon(const Settings& settings, const telemetry::Logger& log) {
     SB_TRY(parts.boot_id, read_boot_id());
     parts.services_root = settings.services_root;
     parts.private_folder = settings.state;
+    const auto control_groups = execution::ControlGroups::find();
+    if (control_groups) {
+        parts.control_groups = &*control_groups;
+    } else {
+        log.warning("steps have no control group of their own; what they start is found by parentage",
+                    {{"reason", control_groups.error()}});
+    }
     parts.send_event = [&server_now](const ipc::Event& event) {
         ipc::Server* server = server_now.load();
         return server != nullptr && server->send(event);

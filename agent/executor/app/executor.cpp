@@ -36,7 +36,8 @@ Executor::Executor(ExecutorParts parts)
     : parts_(std::move(parts)),
       probes_(parts_.send_event),
       runner_({parts_.services_root, parts_.private_folder, parts_.journal, parts_.key, parts_.clock,
-               &probes_, [this] { (void)parts_.send_event(ipc::RecordsEvent{}); }, parts_.log}),
+               &probes_, parts_.control_groups, [this] { (void)parts_.send_event(ipc::RecordsEvent{}); },
+               parts_.log}),
       clock_offset_(parts_.clock->now().time_since_epoch() - parts_.clock->boot()) {}
 
 Result<std::unique_ptr<Executor>> Executor::start(ExecutorParts parts) {

@@ -27,6 +27,7 @@ struct ExecutorParts {
     std::string boot_id;  // the kernel's
     std::string services_root;
     std::string private_folder;
+    const execution::ControlGroups* control_groups = nullptr;  // null: the host has none
     std::function<bool(const ipc::Event&)> send_event;
     telemetry::Logger log;
 };

@@ -101,6 +101,7 @@ actions::StepResult StepRunner::act(Work& work) {
     context.pause = [this](Duration time) { return pause(time); };
     context.switches = &switches;
     context.prober = parts_.prober;
+    context.control_groups = parts_.control_groups;
     context.artifacts = std::move(work.artifacts);
     return actions::perform(verified.action, context);
 }

@@ -30,7 +30,8 @@ struct RunnerParts {
     const crypto::SigningKey* key = nullptr;
     const Clock* clock = nullptr;
     actions::Prober* prober = nullptr;
-    std::function<void()> on_records;  // a record was added
+    const execution::ControlGroups* control_groups = nullptr;  // null: the host has none
+    std::function<void()> on_records;                          // a record was added
     telemetry::Logger log;
 };
 

@@ -75,9 +75,12 @@ class LiveExecutor {
     }
     // Starts the daemon and connects.
     void start(const std::string& failpoint = {}) {
-        client.reset();
         std::map<std::string, std::string> env;
         if (!failpoint.empty()) env["SIGNALBOX_FAILPOINT"] = failpoint;
+        start_in(env);
+    }
+    void start_in(const std::map<std::string, std::string>& env) {
+        client.reset();
         child_.emplace(spawn({"--state", state(), "--socket", socket(), "--services-root", root()}, env));
         for (int i = 0; i < 1000 && !client; ++i) {
             auto connected =

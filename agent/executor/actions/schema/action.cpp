@@ -21,12 +21,25 @@ Result<crypto::Digest> digest(ObjectReader& r, std::string_view key) {
     return crypto::parse_digest(hex).with_context(r.path_of(key));
 }
 
-// The members argv and user of the action itself.
+Result<CommandLimits> read_limits(ObjectReader& action) {
+    CommandLimits out;
+    if (action.optional("limits") == nullptr) return out;
+    SB_TRY(auto r, action.object("limits"));
+    for (const LimitRule& rule : kLimitRules) {
+        if (r.optional(rule.name) == nullptr) continue;
+        SB_TRY(out.*rule.member, ranged(r, rule.name, rule.least, rule.most));
+    }
+    SB_CHECK(r.finish());
+    return out;
+}
+
+// The members argv, user and limits of the action itself.
 Result<Command> read_command(ObjectReader& r, EmptyArgv empty) {
     Command command;
     SB_TRY(command.argv, read_argv(r, "argv", empty));
     SB_TRY(command.user, string_or_empty(r, "user"));
     if (!command.user.empty() && !is_user_name(command.user)) return bad_member(r, "user", "not a user name");
+    SB_TRY(command.limits, read_limits(r));
     return command;
 }
 

@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/action/command_limits.hpp"
 #include "common/base/result.hpp"
 #include "common/crypto/digest.hpp"
 #include "common/model/ids.hpp"
@@ -35,6 +36,7 @@ struct Command {
     std::vector<std::string> argv;
     std::string user;  // empty: the executor's own
     std::map<std::string, std::string> env;
+    CommandLimits limits{};
 };
 
 // release.activate: `current` points to a staged artifact, then the command runs (when it is not empty).

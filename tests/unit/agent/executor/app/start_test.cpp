@@ -53,10 +53,26 @@ TEST_F(Start, attack_30_unsafe_places_are_refused_with_the_reason) {
     EXPECT_EQ(daemon(), 3);
     fs::remove(executor.folder.file("second-name"));
 
+    fs::permissions(executor.folder.path(), fs::perms(0777));  // above state and socket
+    EXPECT_EQ(daemon(), 3);
+    EXPECT_THAT(executor.log(), HasSubstr("others may write the directory above it"));
+    fs::permissions(executor.folder.path(), fs::perms(0700));
+
     fs::rename(executor.state(), executor.folder.file("real"));
     fs::create_directory_symlink(executor.folder.file("real"), executor.state());
     EXPECT_EQ(daemon(), 3);
-    EXPECT_THAT(executor.log(), Not(HasSubstr("ready")));
+    EXPECT_THAT(executor.log(), HasSubstr("it is a symbolic link"));
+    fs::remove(executor.state());
+    fs::rename(executor.folder.file("real"), executor.state());
+
+    ASSERT_EQ(::mknod(executor.socket().c_str(), S_IFSOCK, 0), 0);
+    fs::permissions(executor.socket(), fs::perms(0666));
+    EXPECT_EQ(daemon(), 3);
+    EXPECT_THAT(executor.log(), HasSubstr("mode 0666"));
+    EXPECT_THAT(executor.log(), Not(HasSubstr("\"ready\"")));
+    fs::remove(executor.socket());
+    executor.start();
+    EXPECT_TRUE(executor.client) << "with everything put right it starts";
 }
 
 TEST_F(Start, attack_33_a_damaged_or_missing_journal_is_never_reset) {
