@@ -58,7 +58,7 @@ done <forbidden
 SERVICE = """\
 commands:
   probe: {when: before, argv: [sh, probe.sh], within: 30s}
-  mine: {when: before, argv: [sh, mine.sh], user: nobody, within: 30s}
+  mine: {when: before, argv: [sh, mine.sh], user: nobody, secrets: {DB_PASSWORD: shop-db}, within: 30s}
 """
 MINE = """\
 #!/bin/sh
@@ -66,6 +66,8 @@ set -e
 [ "$(id -un)" = nobody ]
 grep -q '^CapEff:.0000000000000000$' /proc/self/status
 grep -q '^CapPrm:.0000000000000000$' /proc/self/status
+[ "$(stat -c %U:%a "$CREDENTIALS_DIRECTORY/DB_PASSWORD")" = nobody:400 ]
+[ "$(cat "$CREDENTIALS_DIRECTORY/DB_PASSWORD")" = "the value of shop-db" ]
 if cat /var/lib/signalbox/executor/record.key; then exit 1; fi
 if ls /var/lib/signalbox/executor; then exit 2; fi
 """
@@ -140,6 +142,10 @@ class Sandbox(ClusterCase):
         shop = self.cluster.estate / "services" / "shop.yaml"
         shop.write_text(shop.read_text() + SERVICE)
         self.cluster.commit("Look around before each activation")
+        value = self.cluster.folder / "value"
+        value.write_text("the value of shop-db\n")
+        for environment in ("staging", "production"):
+            self.cluster.signalbox("admin", "secret", "set", "shop-db", "--environment", environment, "--file", value)
         for name in HOSTS:
             root = self.root(name)
             for file, text in {"probe.sh": PROBE, "mine.sh": MINE, "forbidden": "\n".join(SYSTEM_CALLS_THAT_FAIL) + "\n"}.items():

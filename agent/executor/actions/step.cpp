@@ -66,6 +66,11 @@ Result<execution::CommandResult> start_command(const Command& command, StepConte
     spec.env["SIGNALBOX_SERVICE_ROOT"] = context.service_root();
     spec.limit = limit;
     spec.limits = limits_of(command.limits);
+    if (!command.secrets.empty()) {
+        spec.secrets = context.secrets;
+        spec.credentials_folder = context.credentials_folder;
+    }
+    spec.redact = context.redact;
     spec.control_groups = context.control_groups;
     if (context.hard_end) {
         const Duration after = *context.hard_end - (context.clock->boot() + limit);

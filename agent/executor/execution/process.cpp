@@ -11,8 +11,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <system_error>
 
+#include "agent/executor/execution/credentials.hpp"
 #include "agent/executor/execution/program.hpp"
 #include "agent/executor/execution/supervisor.hpp"
 #include "common/os/process.hpp"
@@ -76,7 +78,8 @@ std::string_view preparation(std::int32_t step) {
 // long).
 class Watch {
   public:
-    Watch(Pipe& out, Pipe& err, Pipe& report, Pipe& lifeline) : lifeline_(&lifeline) {
+    Watch(Pipe& out, Pipe& err, Pipe& report, Pipe& lifeline, const secret::Patterns* redact)
+        : lifeline_(&lifeline), capture_out_(redact), capture_err_(redact) {
         waits_ = {{{out.read.get(), POLLIN, 0}, {err.read.get(), POLLIN, 0}, {report.read.get(), POLLIN, 0}}};
         out_ = &out.read;
         err_ = &err.read;
@@ -188,8 +191,15 @@ Result<CommandResult> run(const CommandSpec& spec, const Clock& clock, const std
         SB_TRY(group, spec.control_groups->make());
     }
     const os::UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    std::optional<Credentials> credentials;
+    std::map<std::string, std::string> variables = spec.env;
+    if (spec.secrets != nullptr && !spec.secrets->empty()) {
+        SB_TRY(auto made, Credentials::make(spec.credentials_folder, *spec.secrets, user));
+        variables[kCredentialsVariable] = made.folder();
+        credentials.emplace(std::move(made));
+    }
     std::vector<std::string> argv = spec.argv;
-    std::vector<std::string> env = clean_environment(user.home, spec.env);
+    std::vector<std::string> env = clean_environment(user.home, variables);
     const std::vector<char*> argv_pointers = pointers(argv);
     const std::vector<char*> env_pointers = pointers(env);
 
@@ -225,7 +235,7 @@ Result<CommandResult> run(const CommandSpec& spec, const Clock& clock, const std
     lifeline.read.reset();
 
     CommandResult result;
-    Watch watch(out, err, report, lifeline);
+    Watch watch(out, err, report, lifeline, spec.redact);
     watch.until_end(clock, cancel, result);
     while (::waitpid(guard, nullptr, 0) < 0 && errno == EINTR) {
     }

@@ -17,6 +17,8 @@
 #include "agent/executor/execution/limits.hpp"
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
+#include "common/secret/redactor.hpp"
+#include "common/secret/secret.hpp"
 
 namespace signalbox::execution {
 
@@ -28,6 +30,9 @@ struct CommandSpec {
     Duration limit{};                            // from now, on the boot clock
     std::chrono::milliseconds term_grace{2000};  // between SIGTERM and SIGKILL at the deadline
     Limits limits;
+    const secret::Values* secrets = nullptr;  // null or empty: none
+    std::string credentials_folder;  // where its secrets are while it runs; needed when there are some
+    const secret::Patterns* redact = nullptr;       // what is taken out of its output; null: nothing
     const ControlGroups* control_groups = nullptr;  // null: the command gets none of its own
 };
 

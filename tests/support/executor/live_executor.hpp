@@ -127,7 +127,7 @@ class LiveExecutor {
     }
     [[nodiscard]] Result<ipc::ExecuteReply> present(const std::string& step, const std::string& token,
                                                     const std::string& artifact_path = {}) {
-        ipc::ExecuteRequest request{token, deployment.actions.at(step), deployment.approval_text(), {}};
+        ipc::ExecuteRequest request{token, deployment.actions.at(step), deployment.approval_text(), {}, {}};
         if (!artifact_path.empty())
             request.artifacts.emplace_back(::open(artifact_path.c_str(), O_RDONLY | O_CLOEXEC));
         return client->execute(std::move(request));

@@ -6,6 +6,7 @@
 #include "agent/executor/actions/schema/members.hpp"
 #include "common/action/names.hpp"
 #include "common/json/json.hpp"
+#include "common/secret/references.hpp"
 
 namespace signalbox::actions {
 namespace {
@@ -33,13 +34,14 @@ Result<CommandLimits> read_limits(ObjectReader& action) {
     return out;
 }
 
-// The members argv, user and limits of the action itself.
+// The members argv, user, limits and secrets of the action itself.
 Result<Command> read_command(ObjectReader& r, EmptyArgv empty) {
     Command command;
     SB_TRY(command.argv, read_argv(r, "argv", empty));
     SB_TRY(command.user, string_or_empty(r, "user"));
     if (!command.user.empty() && !is_user_name(command.user)) return bad_member(r, "user", "not a user name");
     SB_TRY(command.limits, read_limits(r));
+    SB_TRY(command.secrets, secret::read_references(r));
     return command;
 }
 
@@ -153,6 +155,17 @@ Status read_body(ObjectReader& r, Action& action) {
 }
 
 }  // namespace
+
+const secret::References& secrets_of(const Action& action) {
+    static const secret::References none;
+    const Command* command = nullptr;
+    if (const auto* activate = std::get_if<ReleaseActivate>(&action.body)) command = &activate->command;
+    if (const auto* revert = std::get_if<ReleaseRevert>(&action.body)) command = &revert->command;
+    if (const auto* run = std::get_if<CommandRun>(&action.body)) command = &run->command;
+    if (const auto* health = std::get_if<HealthCheck>(&action.body); health != nullptr && health->command)
+        command = &*health->command;
+    return command == nullptr ? none : command->secrets;
+}
 
 Result<Action> parse(std::string_view bytes) {
     json::Limits limits;

@@ -17,6 +17,7 @@
 #include "common/base/result.hpp"
 #include "common/crypto/digest.hpp"
 #include "common/model/ids.hpp"
+#include "common/secret/secret.hpp"
 
 namespace signalbox::actions {
 
@@ -37,6 +38,7 @@ struct Command {
     std::string user;  // empty: the executor's own
     std::map<std::string, std::string> env;
     CommandLimits limits{};
+    secret::References secrets{};  // by the name of their file
 };
 
 // release.activate: `current` points to a staged artifact, then the command runs (when it is not empty).
@@ -110,6 +112,9 @@ struct Action {
     std::chrono::seconds deadline{};
     std::variant<ArtifactStage, ReleaseActivate, ReleaseRevert, HealthCheck, TrafficShift, CommandRun> body;
 };
+
+// Of the action's command; nothing when it has none of its own.
+[[nodiscard]] const secret::References& secrets_of(const Action& action);
 
 // Errors: invalid_argument (naming the member), resource_exhausted; failed_precondition for an unknown kind.
 [[nodiscard]] Result<Action> parse(std::string_view bytes);

@@ -112,6 +112,29 @@ TEST_F(Start, attack_33_a_full_disk_refuses_and_loses_nothing) {
     EXPECT_THAT(executor.story(), ::testing::EndsWith("started finished:ok"));
 }
 
+TEST_F(Start, attack_33_a_read_only_disk_is_refused_loudly_and_nothing_is_reset) {
+    executor.add_script("step", "echo run >> count");
+    executor.init_start_enrol();
+    ASSERT_EQ(executor.execute("step"), "admitted");
+    ASSERT_EQ(executor.outcome("step"), "ok");
+    executor.stop(SIGTERM);
+    const std::string state = executor.state();
+    if (::mount(state.c_str(), state.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+        EXPECT_EQ(errno, EPERM) << "only for want of root may the mount be missing";
+        return;
+    }
+    {
+        const SmallDisk disk{state};
+        ASSERT_EQ(::mount(nullptr, state.c_str(), nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr), 0);
+        EXPECT_NE(daemon(), 0);
+        EXPECT_THAT(executor.log(),
+                    ::testing::AnyOf(HasSubstr("Read-only"), HasSubstr("readonly"), HasSubstr("read-only")));
+    }
+    executor.start();
+    EXPECT_EQ(executor.execute("step"), "R_DONE") << "it remembers";
+    EXPECT_EQ(executor.story(), "enrolled started finished:ok refused:refused:R_DONE");
+}
+
 TEST_F(Start, a_second_executor_on_the_same_state_is_refused) {
     executor.init_start_enrol();
     EXPECT_EQ(executor.run({"--state", executor.state(), "--socket", executor.folder.file("other"),
