@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/facts/facts.hpp"
 
+#include <sys/utsname.h>
+
 #include <fstream>
 #include <sstream>
 
 namespace signalbox::facts {
 namespace {
 
-std::string first_line(const std::string& path) {
-    std::ifstream file(path);
-    std::string line;
-    std::getline(file, line);
-    return line;
+// Asked of the kernel directly: the agent's unit hides /proc/sys from it.
+std::string host_name() {
+    utsname names{};
+    return ::uname(&names) == 0 ? names.nodename : "";
 }
 
 }  // namespace
@@ -34,7 +35,7 @@ Host read_host() {
     std::ifstream release("/etc/os-release");
     std::ostringstream text;
     if (release) text << release.rdbuf();
-    return {first_line("/proc/sys/kernel/hostname"), pretty_name(text.str())};
+    return {host_name(), pretty_name(text.str())};
 }
 
 }  // namespace signalbox::facts

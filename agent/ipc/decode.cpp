@@ -91,6 +91,11 @@ Result<Request> read_execute(ObjectReader& r) {
     SB_TRY(out.token, r.string("token"));
     SB_TRY(out.action, base64_text(r, "action"));
     SB_TRY(out.approval, base64_text(r, "approval"));
+    SB_TRY(auto secrets, r.object("secrets"));
+    for (const auto& [name, sealed] : r.optional("secrets")->items()) {
+        SB_TRY(const std::string bytes, base64_text(secrets, name));
+        out.secrets.emplace(name, to_bytes(bytes));
+    }
     return Request(std::move(out));
 }
 
@@ -235,6 +240,10 @@ Result<Hello> decode_reply<Hello>(const Json& ok) {
         out.identity = std::move(identity);
     }
     SB_TRY(out.record_public, r.string("record_public"));
+    SB_TRY(const std::string sealing, base64_text(r, "sealing_public"));
+    out.sealing_public = to_bytes(sealing);
+    SB_TRY(const std::string proof, base64_text(r, "sealing_proof"));
+    SB_TRY(out.sealing_proof, crypto::signature_from_bytes(as_bytes(proof)));
     SB_TRY(out.nonce, r.string("nonce"));
     SB_TRY(out.trust_version, r.integer("trust_version"));
     if (present(r, "trust_expires") != nullptr) {

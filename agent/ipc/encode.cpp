@@ -30,10 +30,13 @@ struct RequestMembers {
         return {{"op", "trust_update"}, {"trust", base64(r.trust)}};
     }
     Json operator()(const ExecuteRequest& r) const {
+        Json secrets = Json::object();
+        for (const auto& [name, sealed] : r.secrets) secrets[name] = crypto::to_base64(sealed);
         return {{"op", "execute"},
                 {"token", r.token},
                 {"action", base64(r.action)},
-                {"approval", base64(r.approval)}};
+                {"approval", base64(r.approval)},
+                {"secrets", std::move(secrets)}};
     }
     Json operator()(const QueryRequest& r) const {
         return {{"op", "query"}, {"approval_sha256", r.approval_sha256.hex()}, {"step_id", r.step_id.str()}};
@@ -75,6 +78,8 @@ struct ReplyMembers {
                 {"initialised", r.initialised},
                 {"identity", std::move(identity)},
                 {"record_public", r.record_public},
+                {"sealing_public", crypto::to_base64(r.sealing_public)},
+                {"sealing_proof", crypto::to_base64(r.sealing_proof)},
                 {"nonce", r.nonce},
                 {"trust_version", r.trust_version},
                 {"trust_expires", std::move(expires)},

@@ -50,6 +50,11 @@ Status clear_stale(const std::string& path) {
     if (!S_ISSOCK(info.st_mode))
         return Error(Code::already_exists, fmt::format("{} exists and is not a socket", path),
                      "Move it away or give another --socket.");
+    if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+        return Error(
+            Code::permission_denied,
+            fmt::format("the socket {} was opened to others (mode {:04o})", path, info.st_mode & 07777U),
+            fmt::format("Find out who did that, then run: rm {}", path));
     if (connect_unix(path).ok())
         return Error(Code::already_exists, fmt::format("another process serves {}", path),
                      "Stop the other signalbox-executor, or give another --socket.");

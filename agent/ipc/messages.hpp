@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,9 +47,10 @@ struct TrustUpdateRequest {
 
 struct ExecuteRequest {
     std::string token;
-    std::string action;                 // the exact bytes
-    std::string approval;               // DSSE text
-    std::vector<Descriptor> artifacts;  // open for reading, in the order of the token's `art`
+    std::string action;                    // the exact bytes
+    std::string approval;                  // DSSE text
+    std::map<std::string, Bytes> secrets;  // sealed to this executor, by the name of their file
+    std::vector<Descriptor> artifacts;     // open for reading, in the order of the token's `art`
 };
 
 struct QueryRequest {
@@ -99,11 +101,13 @@ struct Pinned {
 };
 struct Hello {
     std::string version;
-    bool initialised = false;          // `signalbox-executor init` was run
-    std::optional<Identity> identity;  // absent until install_identity
-    std::string record_public;         // "k4.public.…"
-    std::string nonce;                 // base64url of 32 bytes, fresh with every start of the executor
-    std::int64_t trust_version = 0;    // 0: none yet
+    bool initialised = false;           // `signalbox-executor init` was run
+    std::optional<Identity> identity;   // absent until install_identity
+    std::string record_public;          // "k4.public.…"
+    Bytes sealing_public;               // X25519; empty before there is an identity
+    crypto::Signature sealing_proof{};  // of the record key: docs/formats/secret.md
+    std::string nonce;                  // base64url of 32 bytes, fresh with every start of the executor
+    std::int64_t trust_version = 0;     // 0: none yet
     std::optional<Instant> trust_expires;
     std::string boot_id;
     std::int64_t next_seq = 1;

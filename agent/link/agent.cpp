@@ -239,6 +239,8 @@ void Agent::run_step(std::shared_ptr<const v1::Execute> execute, std::vector<fet
             request.token = execute->token();
             request.action = execute->action();
             request.approval = execute->approval();
+            for (const auto& [name, sealed] : execute->secrets())
+                request.secrets.emplace(name, to_bytes(sealed));
             for (os::UniqueFd& file : **owned) request.artifacts.emplace_back(file.release());
             reply = executor->execute(std::move(request));
         }

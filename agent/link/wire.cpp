@@ -38,6 +38,8 @@ v1::AgentMessage hello_message(const Ourselves& ourselves, const Result<ipc::Hel
     const ipc::Hello& in = *executor;
     out.set_executor_version(in.version);
     out.set_boot_id(in.boot_id);
+    out.set_sealing_public(to_text(in.sealing_public));
+    out.set_sealing_proof(to_text(in.sealing_proof));
     if (!in.identity || in.identity->agent_id != ourselves.agent_id) {
         out.set_executor_problem("the executor belongs to another enrolment: enrol this host again");
         return message;

@@ -74,6 +74,9 @@ class Child {
 // A pipe, both ends close-on-exec: {read end, write end}.
 [[nodiscard]] Result<std::pair<UniqueFd, UniqueFd>> make_pipe();
 
+// From now on this process, and what it starts, leaves no core behind: memory holds secrets.
+[[nodiscard]] Status forbid_core_dumps();
+
 // From now on orphaned descendants become our children instead of init's, so that they can be found and
 // reaped.
 [[nodiscard]] Status become_subreaper();

@@ -9,6 +9,7 @@
 #include "controller/fleet/server/service.hpp"
 #include "controller/ledger/api/ledger_api.hpp"
 #include "controller/release/dispatch/release_api.hpp"
+#include "controller/secret/secret_service.hpp"
 #include "signalbox/v1/operator.pb.h"
 
 namespace signalbox::api {
@@ -107,6 +108,10 @@ MethodTable method_table(const Services& s) {
         row("signalbox.v1.ArtifactService/FinishUpload", coordinators(), s.artifact, &ArtifactService::finish_upload),
         row("signalbox.v1.ArtifactService/Import", coordinators(), s.artifact, &ArtifactService::import),
         row("signalbox.v1.ArtifactService/List", any_role(), s.artifact, &ArtifactService::list),
+
+        row("signalbox.v1.SecretService/Set", only_administrators(), s.secret, &secret::SecretService::set),
+        row("signalbox.v1.SecretService/List", whoever_oversees(), s.secret, &secret::SecretService::list),
+        row("signalbox.v1.SecretService/Remove", only_administrators(), s.secret, &secret::SecretService::remove),
 
         row("signalbox.v1.ReleaseService/Plan", any_role(), s.release, &ReleaseApi::plan),
         row("signalbox.v1.ReleaseService/Start", coordinators(), s.release, &ReleaseApi::start),

@@ -27,6 +27,9 @@ class Service;
 namespace signalbox::ledger {
 class LedgerApi;
 }
+namespace signalbox::secret {
+class SecretService;
+}
 
 namespace signalbox::api {
 
@@ -42,6 +45,7 @@ struct Services {
     artifact::ArtifactService* artifact = nullptr;
     dispatch::ReleaseApi* release = nullptr;
     ledger::LedgerApi* ledger = nullptr;
+    secret::SecretService* secret = nullptr;
 };
 
 [[nodiscard]] MethodTable method_table(const Services& services);

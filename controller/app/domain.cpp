@@ -52,10 +52,12 @@ Domain::Domain(const DomainParts& p)
       git_({p.data.estate(), p.data.estate() + "/ssh_key", p.data.estate() + "/git-credentials"}, p.clock),
       estate_({p.strand, p.side, git_, p.storage.source(), ledger_.sealer(), p.clock}),
       artifacts_({p.strand, p.side, p.blobs, p.storage.artifacts(), git_, p.fetcher, p.clock}),
-      planner_({p.data.cluster(), estate_, p.storage.fleet(), p.storage.artifacts(), p.storage.releases()}),
+      secrets_(p.storage.secrets(), p.keys.secrets, ledger_, p.random, p.clock),
+      planner_({p.data.cluster(), estate_, p.storage.fleet(), p.storage.artifacts(), p.storage.releases(),
+                secrets_}),
       engine_({p.storage.releases(), ledger_.sealer(), sessions_, trust_, p.strand, p.clock, p.random,
                gate::standard_gates(), p.log.with({{"part", "release"}}), [this] { ledger_.appended(); },
-               [this] { health_.replaced(); }}),
+               [this] { health_.replaced(); }, &secrets_}),
       release_api_({engine_, planner_, p.storage.releases(), trust_, ledger_.sealer(), p.strand,
                     [this](const ledger::EntryQuery& query) { return ledger_.entries(query); }}),
       trust_api_(p.authority, ledger_),
@@ -104,6 +106,7 @@ api::Services Domain::services() {
     out.artifact = &artifacts_;
     out.release = &release_api_;
     out.ledger = &ledger_api_;
+    out.secret = &secrets_;
     return out;
 }
 

@@ -30,6 +30,7 @@
 #include "controller/ledger/api/ledger_api.hpp"
 #include "controller/release/dispatch/engine.hpp"
 #include "controller/release/dispatch/release_api.hpp"
+#include "controller/secret/secret_service.hpp"
 #include "controller/storage/storage.hpp"
 
 namespace signalbox::app {
@@ -101,6 +102,8 @@ class Domain {
     estate::EstateService estate_;
     // What is released.
     artifact::ArtifactService artifacts_;
+    // Values that steps are given and nobody else.
+    secret::SecretService secrets_;
     // Plans, and the engine that carries them out.
     Planner planner_;
     dispatch::Engine engine_;

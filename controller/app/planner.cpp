@@ -39,6 +39,7 @@ Result<dispatch::Planned> Planner::compile(const estate::Snapshot& snapshot,
         inputs.hosts.push_back({agent.agent_id, agent.host, agent.environment, agent.site, agent.labels});
     }
     SB_TRY(inputs.artifacts, parts_.artifacts.list(kMaxArtifacts));
+    SB_TRY(inputs.secrets, parts_.secrets.newest());
     SB_TRY(const auto placements, parts_.releases.placements());
     for (const auto& live : placements.colours) {
         inputs.placements.push_back({live.environment, live.service, live.group, live.colour});

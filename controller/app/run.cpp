@@ -10,6 +10,7 @@
 
 #include "common/base/last_words.hpp"
 #include "common/base/version.hpp"
+#include "common/os/process.hpp"
 #include "common/os/service_notify.hpp"
 #include "common/os/signal_watcher.hpp"
 #include "common/rpc/grpc_log.hpp"
@@ -48,6 +49,7 @@ int run(const std::vector<std::string>& arguments) {
     }
     auto signals = os::SignalWatcher::open();
     if (!signals) return fail(signals.error());
+    if (const auto none = os::forbid_core_dumps(); !none) return fail(none.error());  // memory holds keys
     const auto level = telemetry::parse_level(line.options.log_level);
     if (!level) return fail(level.error());
     const telemetry::Logger log(*level);

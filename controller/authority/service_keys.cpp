@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "common/crypto/key_file.hpp"
+#include "common/crypto/random.hpp"
 #include "common/os/private_directory.hpp"
 
 namespace signalbox::authority {
@@ -28,7 +29,9 @@ Result<ServiceKeys> load_service_keys(const std::string& directory) {
     SB_CHECK(os::check_private_directory(directory));
     SB_TRY(auto token, crypto::load_service_key(directory + "/token.key"));
     SB_TRY(auto ledger, crypto::load_service_key(directory + "/ledger.key"));
-    return ServiceKeys{std::move(token), std::move(ledger)};
+    crypto::SystemRandom random;
+    SB_TRY(auto secrets, crypto::SealingKey::load_or_make(directory + "/secrets.key", random));
+    return ServiceKeys{std::move(token), std::move(ledger), std::move(secrets)};
 }
 
 Status check_listed(const ServiceKeys& keys, const trust::TrustFile& trust) {

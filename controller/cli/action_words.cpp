@@ -90,18 +90,44 @@ Result<std::string> pairs(ObjectReader& in, std::string_view key) {
     return out;
 }
 
-// The members argv and user.
+// "cpu_s=10 processes=50" of the member limits; what a newer executor may have besides is refused, not left
+// out.
+Status add_limits(ObjectReader& in, Parts& parts) {
+    SB_TRY(const std::string limits, pairs(in, "limits"));
+    if (!limits.empty()) parts.add("with the limits " + limits);
+    return {};
+}
+
+// Each as "file from name version n"; the commitment is what holds the value to that.
+Status add_secrets(ObjectReader& in, Parts& parts) {
+    const Json* value = in.optional("secrets");
+    if (value == nullptr) return {};
+    SB_TRY(auto all, ObjectReader::open(*value, in.path_of("secrets")));
+    for (const auto& [local, each] : value->items()) {
+        SB_TRY(auto one, all.object(local));
+        SB_TRY(const std::string secret, one.string("name"));
+        SB_TRY(const std::int64_t version, one.integer("version"));
+        SB_TRY(const std::string commitment, one.string("commitment"));
+        SB_CHECK(one.finish());
+        parts.add(fmt::format("with the secret {} as {}, version {}, bound by {}", typed(secret),
+                              typed(local), version, parts.digest(commitment)));
+    }
+    return {};
+}
+
+// The members argv, user, limits and secrets.
 Status add_command(ObjectReader& in, std::string_view verb, Parts& parts) {
     SB_TRY(const std::string words, command(in, "argv"));
     SB_TRY(const std::string user, text_or_empty(in, "user"));
     if (words.empty()) {
         parts.add("no command");
-        if (user.empty()) return {};
     } else {
         parts.add(fmt::format("{} {}", verb, words));
     }
-    parts.add(user.empty() ? std::string("as the executor's own user") : "as user " + typed(user));
-    return {};
+    if (!words.empty() || !user.empty())
+        parts.add(user.empty() ? std::string("as the executor's own user") : "as user " + typed(user));
+    SB_CHECK(add_limits(in, parts));
+    return add_secrets(in, parts);
 }
 
 Status add_stage(ObjectReader& in, Parts& parts) {

@@ -34,6 +34,7 @@ void declare(CLI::App& app, Context& context, Action& chosen, std::string& color
     add_ledger_commands(registry);
     add_trust_commands(registry);
     add_key_commands(registry);
+    add_secret_commands(registry);
     add_access_commands(registry);
     add_init_command(registry);
     add_completion_commands(registry);

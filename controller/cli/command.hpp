@@ -74,6 +74,7 @@ void add_throttle_commands(const Registry& registry);
 void add_audit_commands(const Registry& under);
 void add_ledger_commands(const Registry& registry);
 void add_access_commands(const Registry& registry);
+void add_secret_commands(const Registry& registry);
 void add_status_commands(const Registry& registry);
 void add_completion_commands(const Registry& registry);
 

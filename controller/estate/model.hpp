@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/action/command_limits.hpp"
 #include "common/crypto/digest.hpp"
 #include "controller/calendar/calendar.hpp"
 #include "controller/estate/limits.hpp"
@@ -66,11 +67,19 @@ struct Calendar {
     Position at;
 };
 
+// What a command is given besides its words: secrets, by the name of their file, and limits.
+struct Allowance {
+    std::map<std::string, std::string> secrets;
+    actions::CommandLimits limits;
+    Position at;
+};
+
 struct HealthCheck {
     std::optional<Located<std::string>> http;  // URL
     int expect = 200;
     Located<std::string> contains;
     Argv argv;  // when there is no http
+    Allowance allowance;
     Seconds within{30};
     Millis interval{500};
     int successes = 1;
@@ -85,6 +94,7 @@ struct Command {
     Argv undo;  // empty: nothing to undo
     std::string user;
     std::map<std::string, std::string> env;
+    Allowance allowance;
     Seconds within{60};
     Position at;
 };
@@ -93,6 +103,7 @@ struct Command {
 struct Run {
     Argv argv;
     std::string user;
+    Allowance allowance;
     Seconds within{60};
 };
 

@@ -15,6 +15,9 @@ namespace signalbox::estate {
 // {group: {kind, …}}; the entry `barrier` is not one of them.
 [[nodiscard]] std::map<std::string, Strategy> parse_strategies(const Node& node, Problems& problems);
 
+// The members `secrets` and `limits` of whatever runs a command.
+[[nodiscard]] Allowance parse_allowance(Fields& fields);
+
 // An argv whose templates are checked.
 [[nodiscard]] Argv argv_field(Fields& fields, std::string_view key);
 

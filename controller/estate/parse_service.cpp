@@ -55,6 +55,8 @@ HealthCheck parse_health(const Node& node, Problems& problems) {
         out.expect = fields.integer("expect", 200, 100, 599);
         out.contains = fields.optional_text("contains");
         check_template(out.contains, problems);
+    } else {
+        out.allowance = parse_allowance(fields);
     }
     out.within = within(fields, seconds(30));
     out.interval = fields.duration("interval", milliseconds(500), milliseconds(50), minutes(5));
@@ -74,6 +76,7 @@ Command parse_command(const Entry& entry, Problems& problems) {
     out.argv = argv_field(fields, "argv");
     out.undo = argv_field(fields, "undo");
     out.user = user(fields);
+    out.allowance = parse_allowance(fields);
     out.env = fields.text_map("env");
     for (const auto& [key, value] : out.env) {
         if (!actions::is_env_name(key)) {
@@ -101,6 +104,7 @@ std::optional<Run> parse_run(Fields& service, std::string_view key) {
     fields.required("argv", fmt::format("Add 'argv: [systemctl, {}, <unit>]'", key));
     out.argv = argv_field(fields, "argv");
     out.user = user(fields);
+    out.allowance = parse_allowance(fields);
     out.within = within(fields, seconds(60));
     fields.finish();
     return out;
@@ -150,6 +154,7 @@ Service parse_service(const Node& document, Problems& problems) {
         Fields inner(*activate, "activate", problems);
         out.activate.argv = argv_field(inner, "argv");
         out.activate.user = user(inner);
+        out.activate.allowance = parse_allowance(inner);
         out.activate.within = within(inner, seconds(60));
         inner.finish();
     }

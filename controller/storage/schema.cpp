@@ -201,11 +201,24 @@ CREATE TABLE settings(
 ) STRICT;
 )sql";
 
+constexpr std::string_view kSecrets = R"sql(
+CREATE TABLE secrets(
+  environment TEXT NOT NULL,
+  name TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  commitment BLOB NOT NULL CHECK (length(commitment) = 32),
+  created INTEGER NOT NULL,
+  created_by TEXT NOT NULL,
+  removed INTEGER,
+  sealed BLOB NOT NULL,
+  PRIMARY KEY (environment, name, version)
+) STRICT;
+)sql";
+
 constexpr std::array kMigrations = {
-    sqlite::Migration{"ledger", kLedger},
-    sqlite::Migration{"releases", kReleases},
-    sqlite::Migration{"fleet", kFleet},
-    sqlite::Migration{"access, artifacts, settings", kAccess},
+    sqlite::Migration{"ledger", kLedger},   sqlite::Migration{"releases", kReleases},
+    sqlite::Migration{"fleet", kFleet},     sqlite::Migration{"access, artifacts, settings", kAccess},
+    sqlite::Migration{"secrets", kSecrets},
 };
 
 }  // namespace

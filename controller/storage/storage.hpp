@@ -12,6 +12,7 @@
 #include "controller/storage/fleet_store.hpp"
 #include "controller/storage/ledger_store.hpp"
 #include "controller/storage/release_store.hpp"
+#include "controller/storage/secret_store.hpp"
 #include "controller/storage/source_store.hpp"
 
 namespace signalbox::storage {
@@ -29,6 +30,7 @@ class Storage {
     [[nodiscard]] AccessStore& access() { return access_; }
     [[nodiscard]] ArtifactIndex& artifacts() { return artifacts_; }
     [[nodiscard]] SourceStore& source() { return source_; }
+    [[nodiscard]] SecretStore& secrets() { return secrets_; }
 
     // Called after each commit of any of the stores that appended ledger entries: the ledger's appended().
     void on_append(std::function<void()> callback) { session_.on_append(std::move(callback)); }
@@ -51,6 +53,7 @@ class Storage {
     AccessStore access_{session_};
     ArtifactIndex artifacts_{session_};
     SourceStore source_{session_};
+    SecretStore secrets_{session_};
 };
 
 }  // namespace signalbox::storage

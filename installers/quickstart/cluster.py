@@ -29,6 +29,7 @@ class Cluster:
         self.processes = []
         self.controller = None
         self.hosts = {}
+        self.haproxy_socket = self.folder / "haproxy.sock"
         self.on_command = lambda argv: None  # the quickstart prints them
 
     # -- programs ------------------------------------------------------------------------------------------------
@@ -236,7 +237,6 @@ class Cluster:
 
     def start_load_balancer(self, port, blue, green):
         self.load_balancer_port = port
-        self.haproxy_socket = self.folder / "haproxy.sock"
         config = (HERE / "haproxy.cfg.in").read_text()
         for key, value in {"SOCKET": self.haproxy_socket, "LB_PORT": port, "BLUE_PORT": blue, "GREEN_PORT": green}.items():
             config = config.replace(f"@{key}@", str(value))

@@ -19,8 +19,9 @@ BIN = pathlib.Path(os.environ["SIGNALBOX_BIN"])
 HOSTS = ("staging-1", "legacy-1", "web-blue", "web-green")
 
 
-def build(c, controller_env=None):
-    """The quickstart's estate, people and hosts in this empty cluster; the ports of the shops and of "lb"."""
+def build(c, controller_env=None, seen_at=lambda path: path):
+    """The quickstart's estate, people and hosts in this empty cluster; the ports of the shops and of "lb". `seen_at`: where a
+    host's executor sees a path of this machine."""
     c.init()
     c.start_controller(controller_env)
     c.add_people()
@@ -28,7 +29,7 @@ def build(c, controller_env=None):
     more = {
         "staging-1": ("staging", "on-premises", {"role": "shop"}),
         "legacy-1": ("production", "on-premises", {"role": "legacy"}),
-        "web-blue": ("production", "cloud", {"role": "web", "color": "blue", "haproxy_socket": c.folder / "haproxy.sock"}),
+        "web-blue": ("production", "cloud", {"role": "web", "color": "blue", "haproxy_socket": seen_at(c.haproxy_socket)}),
         "web-green": ("production", "cloud", {"role": "web", "color": "green"}),
     }
     for name in HOSTS:
@@ -48,15 +49,16 @@ class ClusterCase(unittest.TestCase):
     hosts = HOSTS
     controller_env = {}
     bin, host_bin = BIN, BIN  # of the controller and its command line; of the hosts
+    cluster_class = Cluster
 
     def setUp(self):
         temporary = tempfile.TemporaryDirectory(prefix="signalbox-test-")
         self.addCleanup(temporary.cleanup)
-        self.cluster = Cluster(temporary.name, self.bin, name="test")
+        self.cluster = self.cluster_class(temporary.name, self.bin, name="test")
         self.cluster.host_bin = self.host_bin
         self.addCleanup(self.cluster.stop)
         self.addCleanup(self.show_logs_on_failure)
-        self.port = build(self.cluster, self.controller_env)
+        self.port = build(self.cluster, self.controller_env, self.seen_at)
 
     def show_logs_on_failure(self):
         outcome = self._outcome
@@ -64,6 +66,10 @@ class ClusterCase(unittest.TestCase):
         if failed:
             for process in self.cluster.processes:
                 print(process.tail(12), file=sys.stderr)
+
+    @staticmethod
+    def seen_at(path):
+        return path
 
     # -- steps of a story ----------------------------------------------------------------------------------------
 

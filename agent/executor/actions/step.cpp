@@ -14,6 +14,18 @@
 #include "agent/executor/actions/traffic_shift/shift.hpp"
 
 namespace signalbox::actions {
+namespace {
+
+constexpr int kMebibyteShift = 20;
+
+execution::Limits limits_of(const CommandLimits& asked) {
+    const auto bytes = [](const std::optional<std::int64_t>& mebibytes) {
+        return mebibytes ? std::optional(*mebibytes << kMebibyteShift) : std::nullopt;
+    };
+    return {asked.cpu_s, asked.open_files, asked.processes, bytes(asked.file_mib), bytes(asked.memory_mib)};
+}
+
+}  // namespace
 
 StepResult failed(const Error& error) {
     return failed(error.to_string());
@@ -53,6 +65,13 @@ Result<execution::CommandResult> start_command(const Command& command, StepConte
     spec.env["SIGNALBOX_STEP_ID"] = context.step_id.str();
     spec.env["SIGNALBOX_SERVICE_ROOT"] = context.service_root();
     spec.limit = limit;
+    spec.limits = limits_of(command.limits);
+    if (!command.secrets.empty()) {
+        spec.secrets = context.secrets;
+        spec.credentials_folder = context.credentials_folder;
+    }
+    spec.redact = context.redact;
+    spec.control_groups = context.control_groups;
     if (context.hard_end) {
         const Duration after = *context.hard_end - (context.clock->boot() + limit);
         spec.term_grace = std::clamp(std::chrono::floor<std::chrono::milliseconds>(after),

@@ -59,6 +59,10 @@ struct StepContext {
     std::function<bool(Duration)> pause;
     SwitchMemory* switches = nullptr;
     Prober* prober = nullptr;
+    std::string credentials_folder;            // where the secrets of a command are while it runs
+    const secret::Values* secrets = nullptr;   // of the action's command, opened; null: none
+    const secret::Patterns* redact = nullptr;  // what is taken out of output and detail; null: nothing
+    const execution::ControlGroups* control_groups = nullptr;  // null: the host has none
     std::vector<os::UniqueFd> artifacts;
 
     [[nodiscard]] std::string service_root() const { return services_root + "/" + service; }

@@ -4,14 +4,18 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 
 #include "agent/executor/app/executor.hpp"
 #include "agent/executor/app/state_folder.hpp"
+#include "agent/executor/execution/control_group.hpp"
+#include "agent/executor/execution/credentials.hpp"
 #include "agent/executor/execution/program.hpp"
 #include "agent/ipc/server.hpp"
 #include "common/crypto/encoding.hpp"
 #include "common/crypto/random.hpp"
 #include "common/os/file.hpp"
+#include "common/os/process.hpp"
 #include "common/os/service_notify.hpp"
 #include "common/os/signal_watcher.hpp"
 
@@ -42,6 +46,7 @@ Result<std::string> read_boot_id() {
 
 Status run_daemon(const Settings& settings, const telemetry::Logger& log) {
     SB_TRY(auto signals, os::SignalWatcher::open());  // before any thread
+    SB_CHECK(os::forbid_core_dumps());                // it holds keys and, while steps run, secrets
     SB_CHECK(check_services_root(settings.services_root));
     SB_TRY(OpenState state, open_state(settings.state));
     std::optional<uid_t> socket_owner;
@@ -59,6 +64,17 @@ Status run_daemon(const Settings& settings, const telemetry::Logger& log) {
     SB_TRY(parts.boot_id, read_boot_id());
     parts.services_root = settings.services_root;
     parts.private_folder = settings.state;
+    // Beside the socket, which is in memory on a packaged host. A crash may have left some.
+    parts.credentials_root = (std::filesystem::path(settings.socket).parent_path() / "credentials").string();
+    execution::clear_credentials(parts.credentials_root);
+    parts.sealing_key = &state.sealing_key;
+    const auto control_groups = execution::ControlGroups::find();
+    if (control_groups) {
+        parts.control_groups = &*control_groups;
+    } else {
+        log.warning("steps have no control group of their own; what they start is found by parentage",
+                    {{"reason", control_groups.error()}});
+    }
     parts.send_event = [&server_now](const ipc::Event& event) {
         ipc::Server* server = server_now.load();
         return server != nullptr && server->send(event);

@@ -7,6 +7,7 @@
 
 #include "common/base/version.hpp"
 #include "common/os/failpoint.hpp"
+#include "common/secret/secret.hpp"
 
 namespace signalbox::executor {
 namespace {
@@ -35,8 +36,9 @@ Result<ipc::StepOutcome> parse_outcome(const std::string& text) {
 Executor::Executor(ExecutorParts parts)
     : parts_(std::move(parts)),
       probes_(parts_.send_event),
-      runner_({parts_.services_root, parts_.private_folder, parts_.journal, parts_.key, parts_.clock,
-               &probes_, [this] { (void)parts_.send_event(ipc::RecordsEvent{}); }, parts_.log}),
+      runner_({parts_.services_root, parts_.private_folder, parts_.credentials_root, parts_.journal,
+               parts_.key, parts_.clock, &probes_, parts_.control_groups,
+               [this] { (void)parts_.send_event(ipc::RecordsEvent{}); }, parts_.log}),
       clock_offset_(parts_.clock->now().time_since_epoch() - parts_.clock->boot()) {}
 
 Result<std::unique_ptr<Executor>> Executor::start(ExecutorParts parts) {
@@ -109,6 +111,12 @@ Result<ipc::Reply> Executor::on(const ipc::HelloRequest&) {
             ipc::Identity{*identity_.agent_id, identity_.cluster_id, identity_.environment, identity_.host};
     hello.record_public = parts_.key->public_key().paserk();
     hello.nonce = parts_.nonce;
+    if (identity_.agent_id) {
+        hello.sealing_public = Bytes(parts_.sealing_key->public_key().view().begin(),
+                                     parts_.sealing_key->public_key().view().end());
+        hello.sealing_proof = parts_.key->sign_now(as_bytes(secret::announcement(
+            identity_.cluster_id, *identity_.agent_id, parts_.sealing_key->public_key())));
+    }
     if (trust_) {
         hello.trust_version = trust_->version;
         hello.trust_expires = trust_->expires;
@@ -148,6 +156,11 @@ Result<ipc::Reply> Executor::on(ipc::ExecuteRequest& request) {
     if (const std::string why = runner_.problem(); !why.empty())
         return refuse({RefusalCode::state, why}, refused_record);
 
+    auto secrets =
+        secret::open_all(actions::secrets_of(verified.action), request.secrets, *parts_.sealing_key);
+    // What came with the step is not what people approved, as with an artifact.
+    if (!secrets) return refuse({RefusalCode::artifact, secrets.error().message()}, refused_record);
+
     os::failpoint("executor.admitted");
     const auto started = parts_.journal->start_step(
         verified, now, recorder_->about(record::Kind::started, verified), *parts_.key);
@@ -161,7 +174,7 @@ Result<ipc::Reply> Executor::on(ipc::ExecuteRequest& request) {
     ipc::ExecuteReply reply;
     reply.admitted = true;
     reply.jti = verified.claims.jti;
-    runner_.start(std::move(verified), *recorder_, std::move(request.artifacts),
+    runner_.start(std::move(verified), *recorder_, std::move(request.artifacts), *std::move(secrets),
                   std::max(now, host.time_floor));
     return ipc::Reply(std::move(reply));
 }

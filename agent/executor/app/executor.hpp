@@ -15,6 +15,7 @@
 #include "agent/executor/app/state_folder.hpp"
 #include "agent/executor/app/step_runner.hpp"
 #include "agent/ipc/server.hpp"
+#include "common/crypto/sealed_box.hpp"
 #include "common/telemetry/logger.hpp"
 
 namespace signalbox::executor {
@@ -27,6 +28,9 @@ struct ExecutorParts {
     std::string boot_id;  // the kernel's
     std::string services_root;
     std::string private_folder;
+    std::string credentials_root;
+    const crypto::SealingKey* sealing_key = nullptr;           // what secrets for this host are sealed to
+    const execution::ControlGroups* control_groups = nullptr;  // null: the host has none
     std::function<bool(const ipc::Event&)> send_event;
     telemetry::Logger log;
 };

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "common/crypto/key_file.hpp"
+#include "common/crypto/random.hpp"
 #include "common/join/join_line.hpp"
 #include "common/os/file.hpp"
 #include "common/os/private_directory.hpp"
@@ -76,8 +77,10 @@ Result<OpenState> open_state(const std::string& folder) {
     SB_CHECK(os::check_private_file(key_path(folder)));
     SB_TRY(auto lock, os::LockFile::acquire(folder + "/lock"));
     SB_TRY(auto key, crypto::load_service_key(key_path(folder)));
+    crypto::SystemRandom random;
+    SB_TRY(auto sealing_key, crypto::SealingKey::load_or_make(folder + "/sealing.key", random));
     SB_TRY(auto journal, journal::Journal::open(journal_path(folder)));
-    return OpenState{std::move(lock), std::move(key), std::move(journal)};
+    return OpenState{std::move(lock), std::move(key), std::move(sealing_key), std::move(journal)};
 }
 
 Status check_services_root(const std::string& folder) {

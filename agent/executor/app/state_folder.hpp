@@ -9,6 +9,7 @@
 #include "agent/executor/journal/journal.hpp"
 #include "common/base/result.hpp"
 #include "common/crypto/keys.hpp"
+#include "common/crypto/sealed_box.hpp"
 #include "common/os/lock_file.hpp"
 
 namespace signalbox::executor {
@@ -22,10 +23,12 @@ namespace signalbox::executor {
 struct OpenState {
     os::LockFile lock;  // one executor a folder
     crypto::SigningKey key;
+    crypto::SealingKey sealing_key;
     std::unique_ptr<journal::Journal> journal;
 };
 // Errors: not_found (init was not run), permission_denied (unsafe folder or file), conflict (another executor
-// runs), data_loss. Nothing is made or repaired.
+// runs), data_loss. Nothing is repaired; only a sealing key is made where there is none yet: secrets that are
+// under way to a lost one are refused and sent again.
 [[nodiscard]] Result<OpenState> open_state(const std::string& folder);
 
 // Refuses a services root that is not a folder of ours, or that others may write.

@@ -44,10 +44,10 @@ std::string StepRunner::problem() {
 }
 
 void StepRunner::start(admission::Verified verified, const Recorder& recorder,
-                       std::vector<os::UniqueFd> artifacts, Instant admitted) {
+                       std::vector<os::UniqueFd> artifacts, secret::Values secrets, Instant admitted) {
     const std::lock_guard lock(mutex_);
-    Work& work = works_.emplace_back(std::move(verified), recorder, std::move(artifacts), admitted,
-                                     parts_.clock->boot());
+    Work& work = works_.emplace_back(std::move(verified), recorder, std::move(artifacts), std::move(secrets),
+                                     admitted, parts_.clock->boot());
     work.thread = std::thread([this, &work] { run(work); });
 }
 
@@ -101,8 +101,14 @@ actions::StepResult StepRunner::act(Work& work) {
     context.pause = [this](Duration time) { return pause(time); };
     context.switches = &switches;
     context.prober = parts_.prober;
+    context.credentials_folder = parts_.credentials_root + "/" + context.service;
+    context.secrets = &work.secrets;
+    context.redact = &work.redact;
+    context.control_groups = parts_.control_groups;
     context.artifacts = std::move(work.artifacts);
-    return actions::perform(verified.action, context);
+    actions::StepResult result = actions::perform(verified.action, context);
+    result.detail = work.redact.redacted(result.detail);
+    return result;
 }
 
 // Until the end is recorded the step stays "running": after a restart it is reported as interrupted, never

@@ -17,6 +17,8 @@
 #include "agent/executor/admission/admission.hpp"
 #include "agent/executor/app/recorder.hpp"
 #include "agent/executor/journal/journal.hpp"
+#include "common/secret/redactor.hpp"
+#include "common/secret/secret.hpp"
 #include "common/telemetry/logger.hpp"
 
 namespace signalbox::executor {
@@ -26,11 +28,13 @@ inline constexpr std::size_t kMaxSteps = 32;
 struct RunnerParts {
     std::string services_root;
     std::string private_folder;
+    std::string credentials_root;  // in memory: a folder below it for each service
     journal::Journal* journal = nullptr;
     const crypto::SigningKey* key = nullptr;
     const Clock* clock = nullptr;
     actions::Prober* prober = nullptr;
-    std::function<void()> on_records;  // a record was added
+    const execution::ControlGroups* control_groups = nullptr;  // null: the host has none
+    std::function<void()> on_records;                          // a record was added
     telemetry::Logger log;
 };
 
@@ -43,8 +47,9 @@ class StepRunner {
 
     [[nodiscard]] bool has_room();
     // The journal has it as running. `admitted`: what counted as now when it was admitted.
+    // `secrets`: those that the action names.
     void start(admission::Verified verified, const Recorder& recorder, std::vector<os::UniqueFd> artifacts,
-               Instant admitted);
+               secret::Values secrets, Instant admitted);
     // From now on there is no room; returns when the last step ended, or after `grace`.
     void drain(std::chrono::seconds grace);
     // Kills what the steps run, lets them record that, and joins.
@@ -54,16 +59,20 @@ class StepRunner {
 
   private:
     struct Work {
-        Work(admission::Verified v, const Recorder& r, std::vector<os::UniqueFd> a, Instant now,
-             Duration boot)
+        Work(admission::Verified v, const Recorder& r, std::vector<os::UniqueFd> a, secret::Values s,
+             Instant now, Duration boot)
             : verified(std::move(v)),
               recorder(r),
               artifacts(std::move(a)),
+              secrets(std::move(s)),
+              redact(secrets),
               admitted(now),
               admitted_boot(boot) {}
         admission::Verified verified;
         Recorder recorder;
         std::vector<os::UniqueFd> artifacts;
+        secret::Values secrets;
+        secret::Patterns redact;
         Instant admitted;
         Duration admitted_boot;
         std::atomic<bool> done{false};

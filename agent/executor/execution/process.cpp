@@ -8,10 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <system_error>
 
+#include "agent/executor/execution/credentials.hpp"
 #include "agent/executor/execution/program.hpp"
 #include "agent/executor/execution/supervisor.hpp"
 #include "common/os/process.hpp"
@@ -22,6 +25,7 @@ namespace {
 
 constexpr int kPollMilliseconds = 50;
 constexpr int kKillRounds = 500;
+constexpr rlim_t kOpenFiles = 1024, kMostOpenFiles = 65536;
 // How long output is still read after the command's end, when something in the background holds the pipe.
 constexpr std::chrono::milliseconds kDrain{250};
 
@@ -61,6 +65,10 @@ std::string_view preparation(std::int32_t step) {
             return "giving up new privileges";
         case 5:
             return "executing it";
+        case 7:
+            return "entering its control group";
+        case 8:
+            return "limiting its resources";
         default:
             return "making its process";
     }
@@ -70,7 +78,8 @@ std::string_view preparation(std::int32_t step) {
 // long).
 class Watch {
   public:
-    Watch(Pipe& out, Pipe& err, Pipe& report, Pipe& lifeline) : lifeline_(&lifeline) {
+    Watch(Pipe& out, Pipe& err, Pipe& report, Pipe& lifeline, const secret::Patterns* redact)
+        : lifeline_(&lifeline), capture_out_(redact), capture_err_(redact) {
         waits_ = {{{out.read.get(), POLLIN, 0}, {err.read.get(), POLLIN, 0}, {report.read.get(), POLLIN, 0}}};
         out_ = &out.read;
         err_ = &err.read;
@@ -115,6 +124,34 @@ class Watch {
     pid_t command_ = 0;
 };
 
+// Ours, but not more than `most`: only CAP_SYS_RESOURCE raises it.
+rlim_t hard_limit(__rlimit_resource_t what, rlim_t most) {
+    rlimit own{};
+    return ::getrlimit(what, &own) == 0 ? std::min(own.rlim_max, most) : most;
+}
+
+// No core, ever; what a limit allows is both the soft and the hard one, so that nothing can be raised again.
+void put_limits(const Limits& limits, SupervisorPlan& plan) {
+    const auto put = [&](int what, rlim_t soft, rlim_t hard) {
+        plan.limits[plan.limit_count++] = {what, {soft, hard}};
+    };
+    const auto exactly = [&](int what, const std::optional<std::int64_t>& value) {
+        if (value) put(what, static_cast<rlim_t>(*value), static_cast<rlim_t>(*value));
+    };
+    const rlim_t own_files = hard_limit(RLIMIT_NOFILE, kMostOpenFiles);
+    put(RLIMIT_CORE, 0, 0);
+    if (limits.cpu_seconds)
+        put(RLIMIT_CPU, static_cast<rlim_t>(*limits.cpu_seconds),
+            static_cast<rlim_t>(*limits.cpu_seconds + 1));
+    if (limits.open_files)
+        exactly(RLIMIT_NOFILE, limits.open_files);
+    else
+        put(RLIMIT_NOFILE, std::min(kOpenFiles, own_files), own_files);
+    exactly(RLIMIT_NPROC, limits.processes);
+    exactly(RLIMIT_FSIZE, limits.file_bytes);
+    exactly(RLIMIT_AS, limits.address_bytes);
+}
+
 // Both that watched over it are gone, and the command with them: what it started may not be.
 void kill_group(pid_t command) {
     const auto alive = [&] { return ::kill(-command, SIGKILL) == 0 || errno != ESRCH; };
@@ -149,9 +186,20 @@ Result<CommandResult> run(const CommandSpec& spec, const Clock& clock, const std
     SB_TRY(Pipe err, make_pipe());
     SB_TRY(Pipe report, make_pipe());
     SB_TRY(Pipe lifeline, make_pipe());
+    std::unique_ptr<ControlGroup> group;
+    if (spec.control_groups != nullptr) {
+        SB_TRY(group, spec.control_groups->make());
+    }
     const os::UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    std::optional<Credentials> credentials;
+    std::map<std::string, std::string> variables = spec.env;
+    if (spec.secrets != nullptr && !spec.secrets->empty()) {
+        SB_TRY(auto made, Credentials::make(spec.credentials_folder, *spec.secrets, user));
+        variables[kCredentialsVariable] = made.folder();
+        credentials.emplace(std::move(made));
+    }
     std::vector<std::string> argv = spec.argv;
-    std::vector<std::string> env = clean_environment(user.home, spec.env);
+    std::vector<std::string> env = clean_environment(user.home, variables);
     const std::vector<char*> argv_pointers = pointers(argv);
     const std::vector<char*> env_pointers = pointers(env);
 
@@ -171,6 +219,11 @@ Result<CommandResult> run(const CommandSpec& spec, const Clock& clock, const std
     plan.err_fd = err.write.get();
     plan.lifeline_fd = lifeline.read.get();
     plan.report_fd = report.write.get();
+    if (group) {
+        plan.group_enter_fd = group->processes_fd();
+        plan.group_kill_fd = group->kill_fd();
+    }
+    put_limits(spec.limits, plan);
     plan.deadline_ns = (start + spec.limit).count();
     plan.term_grace_ns = Duration(spec.term_grace).count();
 
@@ -182,11 +235,13 @@ Result<CommandResult> run(const CommandSpec& spec, const Clock& clock, const std
     lifeline.read.reset();
 
     CommandResult result;
-    Watch watch(out, err, report, lifeline);
+    Watch watch(out, err, report, lifeline, spec.redact);
     watch.until_end(clock, cancel, result);
     while (::waitpid(guard, nullptr, 0) < 0 && errno == EINTR) {
     }
-    if (watch.report() == nullptr) kill_group(watch.command());
+    const bool alone = watch.report() == nullptr;  // nobody is left who would have ended the tree
+    if (alone) kill_group(watch.command());
+    if (alone && group) group->kill_all();
     result.took = clock.boot() - start;
     SB_CHECK(judge(watch.report(), spec, result));
     return result;

@@ -2,8 +2,8 @@
 // Runs one command to its end, or to its deadline: no shell, no inherited environment or descriptor, own
 // session, no new privileges. A guard and a supervisor stand between (supervisor.hpp), so that everything the
 // command started dies with it at the deadline, on cancellation, and when the executor or one of the two is
-// killed. What a command that ended by itself left running in the background stays: a service may be started
-// that way.
+// killed. Where control groups can be had it runs in one of its own. What a command that ended by itself left
+// running in the background stays: a service may be started that way.
 #pragma once
 
 #include <atomic>
@@ -13,8 +13,12 @@
 #include <vector>
 
 #include "agent/executor/execution/capture.hpp"
+#include "agent/executor/execution/control_group.hpp"
+#include "agent/executor/execution/limits.hpp"
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
+#include "common/secret/redactor.hpp"
+#include "common/secret/secret.hpp"
 
 namespace signalbox::execution {
 
@@ -25,6 +29,11 @@ struct CommandSpec {
     std::map<std::string, std::string> env;
     Duration limit{};                            // from now, on the boot clock
     std::chrono::milliseconds term_grace{2000};  // between SIGTERM and SIGKILL at the deadline
+    Limits limits;
+    const secret::Values* secrets = nullptr;  // null or empty: none
+    std::string credentials_folder;  // where its secrets are while it runs; needed when there are some
+    const secret::Patterns* redact = nullptr;       // what is taken out of its output; null: nothing
+    const ControlGroups* control_groups = nullptr;  // null: the command gets none of its own
 };
 
 struct CommandResult {

@@ -31,13 +31,17 @@ std::int64_t boot_now() {
 
 // The plan's descriptors at fixed places, so that every other one can be closed: a lifeline of another step
 // that was inherited by accident would keep that step's tree alive after the executor's death.
-enum : int { kNull = 3, kOut, kErr, kLifeline, kReport, kFirstOther };
+enum : int { kNull = 3, kOut, kErr, kLifeline, kReport, kGroupEnter, kGroupKill, kFirstOther };
+constexpr int kPlaces = kFirstOther - kNull;
 
 void keep_only(const SupervisorPlan& plan) {
-    const int given[] = {plan.null_fd, plan.out_fd, plan.err_fd, plan.lifeline_fd, plan.report_fd};
-    int moved[5] = {};
-    for (int i = 0; i < 5; ++i) moved[i] = ::fcntl(given[i], F_DUPFD_CLOEXEC, kFirstOther);
-    for (int i = 0; i < 5; ++i)
+    const int given[kPlaces] = {plan.null_fd,   plan.out_fd,         plan.err_fd,       plan.lifeline_fd,
+                                plan.report_fd, plan.group_enter_fd, plan.group_kill_fd};
+    int moved[kPlaces] = {};
+    // In the place of what is not given stands /dev/null, which nobody can write to through that descriptor.
+    for (int i = 0; i < kPlaces; ++i)
+        moved[i] = ::fcntl(given[i] < 0 ? plan.null_fd : given[i], F_DUPFD_CLOEXEC, kFirstOther);
+    for (int i = 0; i < kPlaces; ++i)
         if (::dup3(moved[i], kNull + i, O_CLOEXEC) < 0) ::_exit(126);
     ::syscall(SYS_close_range, static_cast<unsigned>(kFirstOther), ~0U, 0U);  // Linux 5.9
 }
@@ -51,11 +55,12 @@ void reset_signals() {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-void lower_limits() {
-    const rlimit no_core{0, 0};
-    ::setrlimit(RLIMIT_CORE, &no_core);
-    const rlimit files{1024, 65536};
-    ::setrlimit(RLIMIT_NOFILE, &files);
+bool lower_limits(const SupervisorPlan& plan) {
+    for (std::size_t i = 0; i < plan.limit_count; ++i) {
+        const ResourceLimit& limit = plan.limits[i];
+        if (::setrlimit(static_cast<__rlimit_resource_t>(limit.what), &limit.value) != 0) return false;
+    }
+    return true;
 }
 
 [[noreturn]] void fail(int pipe, int step) {
@@ -71,7 +76,8 @@ void send_report(const SupervisorReport& report) {
 [[noreturn]] void become_command(const SupervisorPlan& plan, pid_t supervisor, int failure_fd) {
     ::setsid();
     ::umask(022);
-    lower_limits();
+    if (plan.group_enter_fd >= 0 && ::write(kGroupEnter, "0", 1) != 1) fail(failure_fd, 7);
+    if (!lower_limits(plan)) fail(failure_fd, 8);
     if (::dup2(kNull, 0) < 0 || ::dup2(kOut, 1) < 0 || ::dup2(kErr, 2) < 0) fail(failure_fd, 1);
     if (plan.switch_user &&
         (::setgroups(plan.group_count, plan.groups) != 0 || ::setresgid(plan.gid, plan.gid, plan.gid) != 0 ||
@@ -142,6 +148,7 @@ class Tree {
     void kill(bool alive = true) {
         for (int round = 0; alive && round < kKillRounds; ++round) {
             if (command_ > 0 && !ended_) ::kill(-command_, SIGKILL);
+            (void)!::write(kGroupKill, "1", 1);  // fails where there is no group
             kill_children();
             ::poll(nullptr, 0, 1);
             alive = reap();
@@ -192,7 +199,7 @@ SupervisorEnd watch(const SupervisorPlan& plan, pid_t guard, Tree& tree) {
         become_command(plan, supervisor, failure[1]);
     }
     // The command alone holds its output, so that its end can be seen.
-    for (const int fd : {failure[1], int{kOut}, int{kErr}, int{kNull}}) ::close(fd);
+    for (const int fd : {failure[1], int{kOut}, int{kErr}, int{kNull}, int{kGroupEnter}}) ::close(fd);
     report.end = SupervisorEnd::started;
     report.command = command;
     if (command > 0) send_report(report);
@@ -228,7 +235,7 @@ void supervise(const SupervisorPlan& plan) {
         send_report(report);
         ::_exit(0);
     }
-    for (const int fd : {int{kOut}, int{kErr}, int{kNull}, int{kLifeline}}) ::close(fd);
+    for (const int fd : {int{kOut}, int{kErr}, int{kNull}, int{kLifeline}, int{kGroupEnter}}) ::close(fd);
     int status = 0;
     while (::waitpid(supervisor, &status, 0) < 0 && errno == EINTR) {
     }

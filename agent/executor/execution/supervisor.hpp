@@ -6,15 +6,23 @@
 // somebody kills the supervisor, the tree falls to the guard, which is a subreaper too and kills it. When
 // somebody kills the guard, the supervisor ends the tree. When both die at once, the command dies with them,
 // and the executor kills what is left of its process group. What a command left running that ended by itself
-// falls to init. All of it runs between fork and exec of a program with threads: only async-signal-safe
-// calls, no allocation. This is also where a control group for the tree would be entered.
+// falls to init. Where there are control groups the command enters one of its own, and the kernel kills what
+// is in it (control_group.hpp). All of it runs between fork and exec of a program with threads: only
+// async-signal-safe calls, no allocation.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 
 namespace signalbox::execution {
+
+struct ResourceLimit {
+    int what = 0;  // RLIMIT_…
+    rlimit value{};
+};
 
 // All made before the fork; plain pointers into memory of the parent's copy.
 struct SupervisorPlan {
@@ -27,10 +35,13 @@ struct SupervisorPlan {
     gid_t gid = 0;
     const gid_t* groups = nullptr;
     std::size_t group_count = 0;
-    int null_fd = -1, out_fd = -1, err_fd = -1;  // the command's 0, 1, 2
-    int lifeline_fd = -1;                        // read end
-    int report_fd = -1;                          // write end; gets `started`, then one report of the end
-    std::int64_t deadline_ns = 0;                // CLOCK_BOOTTIME
+    int null_fd = -1, out_fd = -1, err_fd = -1;   // the command's 0, 1, 2
+    int lifeline_fd = -1;                         // read end
+    int report_fd = -1;                           // write end; gets `started`, then one report of the end
+    int group_enter_fd = -1, group_kill_fd = -1;  // of its control group; -1: it has none
+    std::array<ResourceLimit, 8> limits{};
+    std::size_t limit_count = 0;
+    std::int64_t deadline_ns = 0;  // CLOCK_BOOTTIME
     std::int64_t term_grace_ns = 0;
 };
 

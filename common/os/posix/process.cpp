@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -140,6 +141,12 @@ Result<std::pair<UniqueFd, UniqueFd>> make_pipe() {
     std::array<int, 2> fds{};
     if (::pipe2(fds.data(), O_CLOEXEC) != 0) return posix_error(errno, "creating", "a pipe");
     return std::pair(UniqueFd(fds[0]), UniqueFd(fds[1]));
+}
+
+Status forbid_core_dumps() {
+    const rlimit none{0, 0};
+    if (::setrlimit(RLIMIT_CORE, &none) == 0) return {};
+    return posix_error(errno, "forbidding", "core dumps");
 }
 
 Status become_subreaper() {

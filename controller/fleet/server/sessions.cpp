@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "common/crypto/encoding.hpp"
+#include "common/secret/secret.hpp"
 #include "controller/fleet/server/wire.hpp"
 
 namespace signalbox::fleet {
@@ -34,6 +35,16 @@ std::string problem_of(const v1::Hello& hello) {
     if (!hello.executor_problem().empty()) return hello.executor_problem();
     if (!hello.executor_connected()) return "the executor is not connected";
     return {};
+}
+
+// Nothing that the record key did not sign: whoever holds the network face would read what is sealed to it.
+std::optional<crypto::SealingPublic> sealing_key_of(const Session& session, const ClusterId& cluster) {
+    const auto key = crypto::SealingPublic::from_bytes(as_bytes(session.hello.sealing_public()));
+    const auto proof = crypto::signature_from_bytes(as_bytes(session.hello.sealing_proof()));
+    if (!key || !proof) return {};
+    const std::string said = secret::announcement(cluster, session.agent.agent_id, *key);
+    if (!session.agent.record_key.verify(as_bytes(said), *proof)) return {};
+    return *key;
 }
 
 }  // namespace
@@ -283,6 +294,7 @@ std::optional<dispatch::AgentView> Sessions::info(const AgentId& id) const {
         view.problem = session.greeted ? problem_of(session.hello) : "it has not said hello yet";
         view.nonce = session.hello.nonce();
         view.trust_version = static_cast<std::int64_t>(session.hello.trust_version());
+        view.sealing_key = sealing_key_of(session, settings_.cluster);
         return view;
     }
     const auto agent = store_.agent(id);

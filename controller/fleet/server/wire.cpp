@@ -46,6 +46,7 @@ v1::ControllerMessage to_message(const dispatch::ExecuteOrder& order) {
         ref.set_sha256(artifact.sha256.hex());
         ref.set_size(static_cast<std::uint64_t>(artifact.size));
     }
+    for (const auto& [name, sealed] : order.secrets) (*out.mutable_secrets())[name] = to_text(sealed);
     return message;
 }
 

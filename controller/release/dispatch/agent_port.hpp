@@ -13,6 +13,7 @@
 #include "common/crypto/digest.hpp"
 #include "common/crypto/keys.hpp"
 #include "common/model/ids.hpp"
+#include "common/secret/secret.hpp"
 
 namespace signalbox::dispatch {
 
@@ -25,6 +26,9 @@ struct AgentView {
     std::string nonce;         // the executor's present one, base64url; empty before its first hello
     crypto::KeyId record_kid;  // tokens are bound to it
     std::int64_t trust_version = 0;
+    // What its executor announced, signed by its record key; absent when it did not, or the signature is
+    // wrong.
+    std::optional<crypto::SealingPublic> sealing_key{};
 };
 
 struct ArtifactRef {
@@ -40,6 +44,7 @@ struct ExecuteOrder {
     std::string action;       // the exact bytes
     std::string approval;     // DSSE text
     std::vector<ArtifactRef> artifacts;
+    secret::Sealed secrets;  // to the executor's sealing key, by the name of their file
 };
 
 struct QueryOrder {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine's effect runners: tokens out, questions out.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "common/os/failpoint.hpp"
+#include "common/secret/references.hpp"
 #include "controller/release/dispatch/dispatch_id.hpp"
 #include "controller/release/dispatch/engine.hpp"
 #include "controller/release/dispatch/mint.hpp"
@@ -65,6 +68,8 @@ bool Engine::dispatch(const sequence::Dispatch& order) {
         return not_sent(ok.error());
     }
 
+    auto secrets = seal_secrets(step, environment, *agent);
+    if (!secrets) return not_sent(secrets.error());
     const auto held = parts_.store.token(order.release, order.step, order.attempt);
     if (!held) return not_sent(held.error());
     std::string token;
@@ -96,6 +101,7 @@ bool Engine::dispatch(const sequence::Dispatch& order) {
     out.token = std::move(token);
     out.action = step.action;
     out.approval = release.approval(environment)->envelope;
+    out.secrets = *std::move(secrets);
     for (const plan::ArtifactRef& artifact : step.artifacts) {
         out.artifacts.push_back({artifact.sha256, static_cast<std::int64_t>(artifact.size)});
     }
@@ -109,6 +115,17 @@ bool Engine::dispatch(const sequence::Dispatch& order) {
     // Minted and not handed over: when that cannot be stored either, the sequencer asks in its own time.
     if (const Status sent = parts_.agents.execute(agent_id, out); !sent) not_sent(sent.error());
     return true;
+}
+
+Result<secret::Sealed> Engine::seal_secrets(const plan::PlanStep& step, const std::string& environment,
+                                            const AgentView& agent) const {
+    SB_TRY(const auto references, secret::references_of(step.action));
+    if (references.empty()) return secret::Sealed();
+    if (parts_.secrets == nullptr || !agent.sealing_key)
+        return Error(Code::unavailable,
+                     fmt::format("{} has not announced a key to seal secrets to", step.host),
+                     "Update signalbox-agent and signalbox-executor on this host.");
+    return parts_.secrets->seal(environment, references, *agent.sealing_key);
 }
 
 Status Engine::still_approved(const Loaded& release, const std::string& environment) {

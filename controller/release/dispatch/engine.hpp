@@ -21,6 +21,7 @@
 #include "controller/ledger/sealer.hpp"
 #include "controller/release/dispatch/agent_port.hpp"
 #include "controller/release/dispatch/loaded.hpp"
+#include "controller/release/dispatch/secrets_port.hpp"
 #include "controller/release/dispatch/store.hpp"
 #include "controller/release/dispatch/trust_port.hpp"
 #include "controller/release/sequence/sequence.hpp"
@@ -41,6 +42,7 @@ struct EngineParts {
     std::function<void()> appended;  // after each commit that appended to the ledger
     std::function<void()>
         fenced;  // another controller has taken the store's lease: nothing more is done here
+    SecretsPort* secrets = nullptr;  // null: no step may name any
 };
 
 class Engine final : public AgentEvents, public fleet::RecordSink {
@@ -111,6 +113,9 @@ class Engine final : public AgentEvents, public fleet::RecordSink {
     // False: nothing could be stored, so it must be tried again.
     [[nodiscard]] bool dispatch(const sequence::Dispatch& order);
     void query(const sequence::Query& order);
+    // The values that the step names, sealed to its host. Errors: unavailable.
+    Result<secret::Sealed> seal_secrets(const plan::PlanStep& step, const std::string& environment,
+                                        const AgentView& agent) const;
     // approved(), but verifies a document once: it names every step of its environment.
     [[nodiscard]] Status still_approved(const Loaded& release, const std::string& environment);
 

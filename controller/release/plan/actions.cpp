@@ -14,6 +14,31 @@ Action finish(CanonicalWriter out, std::string kind, seconds deadline) {
     return {std::move(kind), std::move(out).take(), deadline};
 }
 
+void add_limits(CanonicalWriter& out, const Given& given) {
+    if (given.limits.none()) return;
+    out.key("limits");
+    out.begin_object();
+    for (const actions::LimitRule& rule : actions::kLimitRules) {
+        if (const auto& value = given.limits.*rule.member) out.member(rule.name, *value);
+    }
+    out.end_object();
+}
+
+void add_secrets(CanonicalWriter& out, const Given& given) {
+    if (given.secrets.empty()) return;
+    out.key("secrets");
+    out.begin_object();
+    for (const auto& [local, reference] : given.secrets) {
+        out.key(local);
+        out.begin_object();
+        out.member("commitment", reference.commitment.hex());
+        out.member("name", reference.name);
+        out.member("version", reference.version);
+        out.end_object();
+    }
+    out.end_object();
+}
+
 }  // namespace
 
 Action ActionWriter::stage(const ArtifactRef& artifact, seconds deadline) const {
@@ -32,26 +57,30 @@ Action ActionWriter::stage(const ArtifactRef& artifact, seconds deadline) const 
 }
 
 Action ActionWriter::activate(const ArtifactRef& artifact, const Words& argv, const std::string& user,
-                              seconds deadline) const {
+                              const Given& given, seconds deadline) const {
     CanonicalWriter out;
     out.begin_object();
     out.member("argv", argv);
     out.member("artifact_sha256", artifact.sha256.hex());
     out.member("deadline_s", deadline.count());
     out.member("kind", "release.activate");
+    add_limits(out, given);
+    add_secrets(out, given);
     out.member("service", service_);
     out.member("user", user);
     return finish(std::move(out), "release.activate", deadline);
 }
 
-Action ActionWriter::revert(const StepId& of, const Words& argv, const std::string& user,
+Action ActionWriter::revert(const StepId& of, const Words& argv, const std::string& user, const Given& given,
                             seconds deadline) const {
     CanonicalWriter out;
     out.begin_object();
     out.member("argv", argv);
     out.member("deadline_s", deadline.count());
     out.member("kind", "release.revert");
+    add_limits(out, given);
     out.member("of", of);
+    add_secrets(out, given);
     out.member("service", service_);
     out.member("user", user);
     return finish(std::move(out), "release.revert", deadline);
@@ -72,6 +101,8 @@ Action ActionWriter::check(const Check& check, seconds deadline) const {
     }
     out.member("interval_ms", check.interval.count());
     out.member("kind", "health.check");
+    add_limits(out, check.given);
+    add_secrets(out, check.given);
     out.member("service", service_);
     out.member("successes", check.successes);
     out.member("within_s", check.within.count());
@@ -106,13 +137,16 @@ Action ActionWriter::shift(const estate::Traffic& traffic, const Balancer& balan
 }
 
 Action ActionWriter::run(const Words& argv, const std::string& user,
-                         const std::map<std::string, std::string>& env, seconds deadline) const {
+                         const std::map<std::string, std::string>& env, const Given& given,
+                         seconds deadline) const {
     CanonicalWriter out;
     out.begin_object();
     out.member("argv", argv);
     out.member("deadline_s", deadline.count());
     out.member("env", env);
     out.member("kind", "command.run");
+    add_limits(out, given);
+    add_secrets(out, given);
     out.member("service", service_);
     out.member("user", user);
     return finish(std::move(out), "command.run", deadline);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/secret/secret.hpp"
 #include "common/trust/approval.hpp"
 #include "controller/artifact/record.hpp"
 #include "controller/estate/model.hpp"
@@ -26,6 +27,8 @@ struct Inputs {
     std::vector<Placement> placements;
     std::string requester;
     std::string change;
+    // The newest version of each secret, by environment and name.
+    std::map<std::pair<std::string, std::string>, secret::Reference> secrets{};
 };
 
 // Adds what is wrong to `problems`, each with its place and remedy; warnings do not prevent a plan. Errors:

@@ -39,7 +39,9 @@ class Builder {
     void write(const LaneWork& next) {
         const Lane& lane = lanes_[next.lane];
         LaneSteps& steps = steps_[next.lane];
-        const Context context{from_.release, from_.environment, artifacts_[lane.service], draft_, problems_};
+        const Context context{
+            from_.release, from_.environment, artifacts_[lane.service], from_.inputs.secrets,
+            draft_,        problems_};
         StepWriter writer(context, lane);
         const Waits gate = gate_of(next);
         switch (next.work) {

@@ -57,10 +57,11 @@ StepId StepWriter::install(const Host& host, Phase phase, Waits waits) {
     if (service_.stop) then(run(host, phase, "stop", *service_.stop, *service_.start, waits));
     const estate::Run& activate = service_.activate;
     const Words argv = expand(host, activate.argv);
+    const Given given = this->given(activate.allowance);
     then(add(host, phase, "activate",
-             actions_.activate(context_.artifact, argv, activate.user, limit(activate.within)), kOnce,
+             actions_.activate(context_.artifact, argv, activate.user, given, limit(activate.within)), kOnce,
              waits));
-    add_undo(actions_.revert(last, argv, activate.user, activate.within), kRepeatable);
+    add_undo(actions_.revert(last, argv, activate.user, given, activate.within), kRepeatable);
     if (service_.start) then(run(host, phase, "start", *service_.start, *service_.stop, waits));
     then(check(host, phase, "check", lane_.strategy->min_healthy_time, seconds(0), waits));
     commands(estate::Command::When::after);
@@ -76,6 +77,7 @@ StepId StepWriter::check(const Host& host, Phase phase, const std::string& name,
         out.contains = expand(host, health.contains);
     } else {
         out.argv = expand(host, health.argv);
+        out.given = given(health.allowance);
     }
     out.expect = health.expect;
     out.interval = health.interval;
@@ -94,19 +96,22 @@ StepId StepWriter::check(const Host& host, Phase phase, const std::string& name,
 }
 
 StepId StepWriter::command(const Host& host, Phase phase, const estate::Command& one, Waits waits) {
+    const Given given = this->given(one.allowance);
     StepId id = add(host, phase, "run-" + one.name,
-                    actions_.run(expand(host, one.argv), one.user, one.env, limit(one.within)), kOnce,
+                    actions_.run(expand(host, one.argv), one.user, one.env, given, limit(one.within)), kOnce,
                     std::move(waits));
     if (!one.undo.empty())
-        add_undo(actions_.run(expand(host, one.undo), one.user, one.env, one.within), kOnce);
+        add_undo(actions_.run(expand(host, one.undo), one.user, one.env, given, one.within), kOnce);
     return id;
 }
 
 StepId StepWriter::run(const Host& host, Phase phase, const std::string& name, const estate::Run& to,
                        const estate::Run& back, Waits waits) {
-    StepId id = add(host, phase, name, actions_.run(expand(host, to.argv), to.user, {}, limit(to.within)),
+    StepId id = add(host, phase, name,
+                    actions_.run(expand(host, to.argv), to.user, {}, given(to.allowance), limit(to.within)),
                     kRepeatable, std::move(waits));
-    add_undo(actions_.run(expand(host, back.argv), back.user, {}, back.within), kRepeatable);
+    add_undo(actions_.run(expand(host, back.argv), back.user, {}, given(back.allowance), back.within),
+             kRepeatable);
     return id;
 }
 
@@ -225,6 +230,22 @@ Words StepWriter::expand(const Host& host, const estate::Argv& argv) {
     Words out;
     out.reserve(argv.size());
     for (const auto& word : argv) out.push_back(expand(host, word));
+    return out;
+}
+
+Given StepWriter::given(const estate::Allowance& allowance) {
+    Given out{{}, allowance.limits};
+    const std::string& environment = context_.environment.name;
+    for (const auto& [local, name] : allowance.secrets) {
+        const auto found = context_.secrets.find({environment, name});
+        if (found != context_.secrets.end()) {
+            out.secrets.emplace(local, found->second);
+            continue;
+        }
+        context_.problems.push_back(
+            {allowance.at, fmt::format("the secret '{}' has no value in {}", name, environment),
+             fmt::format("Run: signalbox secret set {} --environment {} --file FILE", name, environment)});
+    }
     return out;
 }
 

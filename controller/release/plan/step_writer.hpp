@@ -23,7 +23,8 @@ struct Draft {
 struct Context {
     const estate::Release& release;
     const estate::Environment& environment;
-    const ArtifactRef& artifact;  // of the lane's service
+    const ArtifactRef& artifact;                                                      // of the lane's service
+    const std::map<std::pair<std::string, std::string>, secret::Reference>& secrets;  // of Inputs
     Draft& draft;
     estate::Problems& problems;
 };
@@ -69,6 +70,8 @@ class StepWriter {
                                    std::optional<Error> (*rule)(std::string_view));
     [[nodiscard]] std::string expand(const Host& host, const estate::Located<std::string>& text);
     [[nodiscard]] Words expand(const Host& host, const estate::Argv& argv);
+    // Secrets in the version that is the newest now; one without a value is a problem.
+    [[nodiscard]] Given given(const estate::Allowance& allowance);
     [[nodiscard]] std::chrono::seconds limit(std::chrono::seconds deadline) const;
 
     const Context& context_;

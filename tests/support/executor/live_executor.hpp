@@ -75,9 +75,12 @@ class LiveExecutor {
     }
     // Starts the daemon and connects.
     void start(const std::string& failpoint = {}) {
-        client.reset();
         std::map<std::string, std::string> env;
         if (!failpoint.empty()) env["SIGNALBOX_FAILPOINT"] = failpoint;
+        start_in(env);
+    }
+    void start_in(const std::map<std::string, std::string>& env) {
+        client.reset();
         child_.emplace(spawn({"--state", state(), "--socket", socket(), "--services-root", root()}, env));
         for (int i = 0; i < 1000 && !client; ++i) {
             auto connected =
@@ -124,7 +127,7 @@ class LiveExecutor {
     }
     [[nodiscard]] Result<ipc::ExecuteReply> present(const std::string& step, const std::string& token,
                                                     const std::string& artifact_path = {}) {
-        ipc::ExecuteRequest request{token, deployment.actions.at(step), deployment.approval_text(), {}};
+        ipc::ExecuteRequest request{token, deployment.actions.at(step), deployment.approval_text(), {}, {}};
         if (!artifact_path.empty())
             request.artifacts.emplace_back(::open(artifact_path.c_str(), O_RDONLY | O_CLOEXEC));
         return client->execute(std::move(request));

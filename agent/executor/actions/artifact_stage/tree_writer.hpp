@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes files, folders and links below one folder and nowhere else: every path is resolved by the kernel
-// with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS (openat2, Linux 5.6). Errors: the disk's, naming the path.
+// Writes files, folders and links below one folder and nowhere else: every path is walked a component at a
+// time, through no link and never up. Errors: the disk's, naming the path.
 #pragma once
 
 #include <cstdint>

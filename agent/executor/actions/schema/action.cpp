@@ -6,6 +6,7 @@
 #include "agent/executor/actions/schema/members.hpp"
 #include "common/action/names.hpp"
 #include "common/json/json.hpp"
+#include "common/secret/references.hpp"
 
 namespace signalbox::actions {
 namespace {
@@ -21,12 +22,26 @@ Result<crypto::Digest> digest(ObjectReader& r, std::string_view key) {
     return crypto::parse_digest(hex).with_context(r.path_of(key));
 }
 
-// The members argv and user of the action itself.
+Result<CommandLimits> read_limits(ObjectReader& action) {
+    CommandLimits out;
+    if (action.optional("limits") == nullptr) return out;
+    SB_TRY(auto r, action.object("limits"));
+    for (const LimitRule& rule : kLimitRules) {
+        if (r.optional(rule.name) == nullptr) continue;
+        SB_TRY(out.*rule.member, ranged(r, rule.name, rule.least, rule.most));
+    }
+    SB_CHECK(r.finish());
+    return out;
+}
+
+// The members argv, user, limits and secrets of the action itself.
 Result<Command> read_command(ObjectReader& r, EmptyArgv empty) {
     Command command;
     SB_TRY(command.argv, read_argv(r, "argv", empty));
     SB_TRY(command.user, string_or_empty(r, "user"));
     if (!command.user.empty() && !is_user_name(command.user)) return bad_member(r, "user", "not a user name");
+    SB_TRY(command.limits, read_limits(r));
+    SB_TRY(command.secrets, secret::read_references(r));
     return command;
 }
 
@@ -140,6 +155,17 @@ Status read_body(ObjectReader& r, Action& action) {
 }
 
 }  // namespace
+
+const secret::References& secrets_of(const Action& action) {
+    static const secret::References none;
+    const Command* command = nullptr;
+    if (const auto* activate = std::get_if<ReleaseActivate>(&action.body)) command = &activate->command;
+    if (const auto* revert = std::get_if<ReleaseRevert>(&action.body)) command = &revert->command;
+    if (const auto* run = std::get_if<CommandRun>(&action.body)) command = &run->command;
+    if (const auto* health = std::get_if<HealthCheck>(&action.body); health != nullptr && health->command)
+        command = &*health->command;
+    return command == nullptr ? none : command->secrets;
+}
 
 Result<Action> parse(std::string_view bytes) {
     json::Limits limits;

@@ -13,9 +13,11 @@
 #include <variant>
 #include <vector>
 
+#include "common/action/command_limits.hpp"
 #include "common/base/result.hpp"
 #include "common/crypto/digest.hpp"
 #include "common/model/ids.hpp"
+#include "common/secret/secret.hpp"
 
 namespace signalbox::actions {
 
@@ -35,6 +37,8 @@ struct Command {
     std::vector<std::string> argv;
     std::string user;  // empty: the executor's own
     std::map<std::string, std::string> env;
+    CommandLimits limits{};
+    secret::References secrets{};  // by the name of their file
 };
 
 // release.activate: `current` points to a staged artifact, then the command runs (when it is not empty).
@@ -108,6 +112,9 @@ struct Action {
     std::chrono::seconds deadline{};
     std::variant<ArtifactStage, ReleaseActivate, ReleaseRevert, HealthCheck, TrafficShift, CommandRun> body;
 };
+
+// Of the action's command; nothing when it has none of its own.
+[[nodiscard]] const secret::References& secrets_of(const Action& action);
 
 // Errors: invalid_argument (naming the member), resource_exhausted; failed_precondition for an unknown kind.
 [[nodiscard]] Result<Action> parse(std::string_view bytes);

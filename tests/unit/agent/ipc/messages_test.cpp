@@ -21,7 +21,8 @@ TEST(Frame, length_is_big_endian_and_capped) {
 }
 
 TEST(Messages, execute_carries_its_bytes_exactly) {
-    ExecuteRequest request{"v4.public.x", std::string("{\"a\":1}\0\xff", 9), "approval", {}};
+    ExecuteRequest request{
+        "v4.public.x", std::string("{\"a\":1}\0\xff", 9), "approval", {{"DB", to_bytes("sealed")}}, {}};
     const auto back = decode_request(encode_request(7, std::move(request)));
     ASSERT_TRUE(back.ok()) << back.error().to_string();
     EXPECT_EQ(back->id, 7);

@@ -18,6 +18,11 @@
 namespace signalbox::authority {
 namespace {
 
+crypto::SealingKey sealing_key() {
+    crypto::SystemRandom random;
+    return crypto::SealingKey::generate(random);
+}
+
 class AuthorityTest : public testing::Test {
   protected:
     // Version `version`, signed by the root keys.
@@ -61,7 +66,7 @@ class AuthorityTest : public testing::Test {
         out.push_back(crypto::SigningKey::generate());
         return out;
     }();
-    ServiceKeys keys{crypto::SigningKey::generate(), crypto::SigningKey::generate()};
+    ServiceKeys keys{crypto::SigningKey::generate(), crypto::SigningKey::generate(), sealing_key()};
     crypto::SigningKey approver = crypto::SigningKey::generate();
     ledger::Ledger ledger{ClusterId("test"), keys.ledger, ledger_store, strand, clock};
     os::TempDirectory directory = *os::TempDirectory::make();
@@ -130,7 +135,7 @@ TEST_F(AuthorityTest, KnowsApproversAndItsOwnKeys) {
     EXPECT_TRUE(authority->is_approver(approver.public_key().id()));
     EXPECT_FALSE(authority->is_approver(keys.token.public_key().id()));
     EXPECT_TRUE(check_listed(keys, authority->current()).ok());
-    const ServiceKeys swapped{crypto::SigningKey::generate(), crypto::SigningKey::generate()};
+    const ServiceKeys swapped{crypto::SigningKey::generate(), crypto::SigningKey::generate(), sealing_key()};
     const auto unlisted = check_listed(swapped, authority->current());
     EXPECT_EQ(unlisted.error().code(), Code::failed_precondition);
     EXPECT_NE(unlisted.error().message().find("keys/token.key"), std::string::npos);

@@ -42,7 +42,11 @@ std::vector<Json> every_kind() {
         {{"kind", "command.run"},
          {"argv", {"a", "b"}},
          {"user", "shop"},
-         {"env", {{"A", "1"}, {"B", "x y"}}}},
+         {"env", {{"A", "1"}, {"B", "x y"}}},
+         {"limits", {{"cpu_s", 10}, {"processes", 50}}},
+         {"secrets",
+          {{"DB", {{"name", "shop-db"}, {"version", 3}, {"commitment", std::string(64, 'a')}}},
+           {"KEY", {{"name", "shop-key"}, {"version", 1}, {"commitment", std::string(64, 'b')}}}}}},
     };
     const Json shift = {{"kind", "traffic.shift"},
                         {"weights", {{"blue", 0}, {"green", 256}}},

@@ -15,7 +15,7 @@ namespace {
 
 using testing::ElementsAre;
 
-TEST(Safe, NothingThatAnybodyWroteCanSteerATerminal) {
+TEST(Safe, attack_42_nothing_that_anybody_wrote_can_steer_a_terminal) {
     EXPECT_EQ(safe("a\x1b[2Jb"), "a\\x1b[2Jb");
     EXPECT_EQ(safe("a\r\nb\tc"), "a\\x0d\\nb\\tc");
     EXPECT_EQ(safe("\xe2\x80\xae"
@@ -84,10 +84,15 @@ TEST(Table, LeavesOutWhatIsEmptyWhenThereIsNoRoom) {
                                              "web-1  payments=2.14.0 shop=1.1.0 b=1  -"));
 }
 
-TEST(Table, EscapesItsCells) {
+TEST(Table, attack_42_cells_are_escaped_and_a_megabyte_of_name_is_cut) {
     Table table({{"HOST"}});
     table.add({"\x1b]0;owned\x07"});
+    table.add({"<img onerror=x>" + std::string(1 << 20, 'n')});
     EXPECT_EQ(table.lines({})[1], "\\x1b]0;owned\\x07");
+    Terminal screen;
+    screen.interactive = true;
+    screen.width = 40;
+    EXPECT_EQ(columns(table.lines(screen)[2]), 40U);
 }
 
 TEST(Line, IsCutToTheTerminalWithoutCuttingColour) {

@@ -84,7 +84,7 @@ TEST_F(TimelineTest, WhatLastsIsDrawnUntilNow) {
     EXPECT_EQ(to_rfc3339(timeline->stages[0].lanes[0].rows[2].spans.back().to), "2026-11-23T10:00:00Z");
 }
 
-TEST_F(TimelineTest, TheImageHoldsEveryStepAndCannotBeBrokenByAName) {
+TEST_F(TimelineTest, attack_42_the_image_holds_every_step_and_cannot_be_broken_by_a_name) {
     step("<script>alert('x')</script>&\x1b", "stage", "prepare", "succeeded");
     span("<script>alert('x')</script>&\x1b", "stage", "runs", "09:01:00", "09:02:00");
     const auto timeline = timeline_of(answer);

@@ -198,5 +198,26 @@ TEST(ActionSchema, unknown_members_kinds_and_ranges_are_refused) {
               Code::failed_precondition);
 }
 
+TEST(ActionSchema, limits_of_a_command_are_within_their_caps) {
+    json::Json action = {
+        {"kind", "command.run"}, {"service", "web"}, {"deadline_s", 30}, {"argv", {"/bin/true"}}};
+    action["limits"] = {
+        {"cpu_s", 10}, {"file_mib", 1}, {"memory_mib", 512}, {"open_files", 64}, {"processes", 20}};
+    const auto parsed = parse(json::canonical(action));
+    ASSERT_TRUE(parsed.ok()) << parsed.error().to_string();
+    const CommandLimits& limits = std::get<CommandRun>(parsed->body).command.limits;
+    EXPECT_EQ(limits.cpu_s, 10);
+    EXPECT_EQ(limits.memory_mib, 512);
+    EXPECT_EQ(limits.processes, 20);
+    for (const LimitRule& rule : kLimitRules) {
+        for (const std::int64_t beyond : {rule.least - 1, rule.most + 1}) {
+            action["limits"] = {{std::string(rule.name), beyond}};
+            EXPECT_THAT(problem(action), HasSubstr(rule.name)) << beyond;
+        }
+    }
+    action["limits"] = {{"core", 1}};
+    EXPECT_THAT(problem(action), HasSubstr("core"));
+}
+
 }  // namespace
 }  // namespace signalbox::actions

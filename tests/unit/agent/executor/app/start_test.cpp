@@ -53,10 +53,26 @@ TEST_F(Start, attack_30_unsafe_places_are_refused_with_the_reason) {
     EXPECT_EQ(daemon(), 3);
     fs::remove(executor.folder.file("second-name"));
 
+    fs::permissions(executor.folder.path(), fs::perms(0777));  // above state and socket
+    EXPECT_EQ(daemon(), 3);
+    EXPECT_THAT(executor.log(), HasSubstr("others may write the directory above it"));
+    fs::permissions(executor.folder.path(), fs::perms(0700));
+
     fs::rename(executor.state(), executor.folder.file("real"));
     fs::create_directory_symlink(executor.folder.file("real"), executor.state());
     EXPECT_EQ(daemon(), 3);
-    EXPECT_THAT(executor.log(), Not(HasSubstr("ready")));
+    EXPECT_THAT(executor.log(), HasSubstr("it is a symbolic link"));
+    fs::remove(executor.state());
+    fs::rename(executor.folder.file("real"), executor.state());
+
+    ASSERT_EQ(::mknod(executor.socket().c_str(), S_IFSOCK, 0), 0);
+    fs::permissions(executor.socket(), fs::perms(0666));
+    EXPECT_EQ(daemon(), 3);
+    EXPECT_THAT(executor.log(), HasSubstr("mode 0666"));
+    EXPECT_THAT(executor.log(), Not(HasSubstr("\"ready\"")));
+    fs::remove(executor.socket());
+    executor.start();
+    EXPECT_TRUE(executor.client) << "with everything put right it starts";
 }
 
 TEST_F(Start, attack_33_a_damaged_or_missing_journal_is_never_reset) {
@@ -94,6 +110,29 @@ TEST_F(Start, attack_33_a_full_disk_refuses_and_loses_nothing) {
     EXPECT_EQ(executor.execute("step"), "admitted");
     EXPECT_EQ(executor.outcome("step"), "ok");
     EXPECT_THAT(executor.story(), ::testing::EndsWith("started finished:ok"));
+}
+
+TEST_F(Start, attack_33_a_read_only_disk_is_refused_loudly_and_nothing_is_reset) {
+    executor.add_script("step", "echo run >> count");
+    executor.init_start_enrol();
+    ASSERT_EQ(executor.execute("step"), "admitted");
+    ASSERT_EQ(executor.outcome("step"), "ok");
+    executor.stop(SIGTERM);
+    const std::string state = executor.state();
+    if (::mount(state.c_str(), state.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+        EXPECT_EQ(errno, EPERM) << "only for want of root may the mount be missing";
+        return;
+    }
+    {
+        const SmallDisk disk{state};
+        ASSERT_EQ(::mount(nullptr, state.c_str(), nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr), 0);
+        EXPECT_NE(daemon(), 0);
+        EXPECT_THAT(executor.log(),
+                    ::testing::AnyOf(HasSubstr("Read-only"), HasSubstr("readonly"), HasSubstr("read-only")));
+    }
+    executor.start();
+    EXPECT_EQ(executor.execute("step"), "R_DONE") << "it remembers";
+    EXPECT_EQ(executor.story(), "enrolled started finished:ok refused:refused:R_DONE");
 }
 
 TEST_F(Start, a_second_executor_on_the_same_state_is_refused) {

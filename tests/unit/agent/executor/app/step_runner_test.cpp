@@ -49,9 +49,9 @@ class Runner : public ::testing::Test {
         journal = std::move(journal::Journal::open(path)).value();
         add("first", "echo first > began; cat gate");
         add("second", "echo second > second");
-        runner =
-            std::make_unique<StepRunner>(RunnerParts{folder.path(), folder.path(), journal.get(), &key,
-                                                     &clock, nullptr, [] {}, telemetry::Logger::silent()});
+        runner = std::make_unique<StepRunner>(
+            RunnerParts{folder.path(), folder.path(), folder.path() + "/credentials", journal.get(), &key,
+                        &clock, nullptr, nullptr, [] {}, telemetry::Logger::silent()});
     }
     void add(const std::string& step, const std::string& script) {
         deployment.add_step(step, {{"kind", "command.run"},
@@ -78,7 +78,7 @@ class Runner : public ::testing::Test {
         const auto started = journal->start_step(verified, deployment.now,
                                                  recorder.about(record::Kind::started, verified), key);
         ASSERT_TRUE(started.ok() && !*started);
-        runner->start(std::move(verified), recorder, {}, deployment.now);
+        runner->start(std::move(verified), recorder, {}, {}, deployment.now);
     }
     void hold_the_service() {
         start("first");

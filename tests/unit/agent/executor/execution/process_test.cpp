@@ -1,65 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/executor/execution/process.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <thread>
 
-#include "common/os/temp_directory.hpp"
+#include "tests/unit/agent/executor/execution/process_fixture.hpp"
 
 namespace signalbox::execution {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-class Process : public ::testing::Test {
-  protected:
-    Result<CommandResult> run_shell(const std::string& script,
-                                    std::chrono::milliseconds limit = std::chrono::seconds(20)) {
-        return run_argv({"/bin/sh", "-c", script}, limit);
-    }
-    Result<CommandResult> run_argv(std::vector<std::string> argv,
-                                   std::chrono::milliseconds limit = std::chrono::seconds(20)) {
-        CommandSpec spec;
-        spec.argv = std::move(argv);
-        spec.working_directory = folder.path();
-        spec.env = env;
-        spec.limit = limit;
-        spec.term_grace = std::chrono::milliseconds(100);
-        return run(spec, clock, cancel);
-    }
-    // The process whose id the script wrote into `name` is gone.
-    bool gone(const std::string& name) {
-        std::ifstream file(folder.file(name));
-        pid_t pid = 0;
-        file >> pid;
-        EXPECT_GT(pid, 1);
-        for (int i = 0; i < 500; ++i) {
-            if (::kill(pid, 0) != 0) return true;
-            std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-            std::string id, name_in_stat, state;
-            stat >> id >> name_in_stat >> state;
-            if (state == "Z") return true;  // dead; its new parent has not looked yet
-            ::poll(nullptr, 0, 10);
-        }
-        return false;
-    }
-
-    os::TempDirectory folder = std::move(os::TempDirectory::make()).value();
-    std::map<std::string, std::string> env;
-    SystemClock clock;
-    std::atomic<bool> cancel{false};
-};
 
 TEST_F(Process, status_signal_and_both_streams_come_back) {
     const auto result = run_shell("echo out; echo err >&2; exit 7");
@@ -163,19 +116,6 @@ TEST_F(Process, attack_32_the_tree_dies_with_a_killed_executor) {
 // "self" is the command, a child in its group is "near", one that forked away is "far".
 class KilledSupervision : public Process {
   protected:
-    static pid_t parent(pid_t of) {
-        std::ifstream stat("/proc/" + std::to_string(of) + "/stat");
-        std::string id, name, state;
-        pid_t above = 0;
-        stat >> id >> name >> state >> above;
-        return above;
-    }
-    pid_t id_in(const std::string& name) const {
-        std::ifstream file(folder.file(name));
-        pid_t pid = 0;
-        file >> pid;
-        return pid;
-    }
     // What `victims` makes of guard and supervisor is killed while the tree runs.
     void expect_interrupted(const std::function<std::vector<pid_t>(pid_t, pid_t)>& victims) {
         std::thread killer([&] {

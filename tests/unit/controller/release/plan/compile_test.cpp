@@ -101,6 +101,29 @@ TEST(Compile, templates_get_each_hosts_own_values) {
     EXPECT_EQ(action(plan, "staging/test-1/activate")["argv"], json::Json({"restart-shop", "8000"}));
 }
 
+TEST(Compile, secrets_are_pinned_to_the_newest_version_of_the_environment) {
+    Planning planning;
+    planning.sample.texts["services/shop.yaml"] +=
+        "commands: {migrate: {when: before, argv: [migrate], undo: [back], secrets: {DB: shop-db}, limits: "
+        "{cpu_s: 9}}}\n";
+    EXPECT_NE(planning.error().find("the secret 'shop-db' has no value in"), std::string::npos);
+    planning.secrets[{"staging", "shop-db"}] = {"shop-db", 4, crypto::sha256("staging")};
+    planning.secrets[{"production", "shop-db"}] = {"shop-db", 2, crypto::sha256("production")};
+    const Plan plan = planning.must();
+    const auto run = action(plan, "production/old-1/run-migrate");
+    EXPECT_EQ(
+        run["secrets"],
+        json::Json(
+            {{"DB",
+              {{"name", "shop-db"}, {"version", 2}, {"commitment", crypto::sha256("production").hex()}}}}));
+    EXPECT_EQ(run["limits"], json::Json({{"cpu_s", 9}}));
+    EXPECT_EQ(action(plan, "production/old-1/run-migrate!undo")["secrets"], run["secrets"]);
+    EXPECT_EQ(action(plan, "staging/test-1/run-migrate")["secrets"]["DB"]["version"], 4);
+    // Canonical: what the writer made is what a reader of its members would write.
+    const PlanStep* step = plan.step(StepId("production/old-1/run-migrate"));
+    EXPECT_EQ(step->action, json::canonical(run));
+}
+
 TEST(Compile, a_second_release_goes_to_the_other_colour) {
     Planning planning;
     planning.placements = {{"production", "shop", "cloud", "green"},

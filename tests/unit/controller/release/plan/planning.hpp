@@ -40,6 +40,7 @@ struct Planning {
     std::vector<Placement> placements;
     std::vector<artifact::ArtifactRecord> artifacts{
         {crypto::parse_digest(std::string(64, '1')).value(), 4096, "tar", Instant{}, "upload by ada"}};
+    std::map<std::pair<std::string, std::string>, secret::Reference> secrets;
     estate::Problems problems;
     std::string manifest = kManifest;
 
@@ -47,7 +48,7 @@ struct Planning {
         const auto loaded = sample.load();
         problems = loaded.problems;
         return compile({ClusterId("demo"), 7, loaded.estate, std::string(40, 'c'), manifest, hosts, artifacts,
-                        placements, "ada", "CHG1"},
+                        placements, "ada", "CHG1", secrets},
                        problems);
     }
     Plan must() {
