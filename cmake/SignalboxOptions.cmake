@@ -64,3 +64,9 @@ if(SIGNALBOX_SANITIZE)
     add_compile_options(-fno-sanitize=function)
   endif()
 endif()
+
+if(SIGNALBOX_FUZZ)
+  # Every unit tells libFuzzer which way it went; the library's own assertions find what no sanitizer sees.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
+endif()
