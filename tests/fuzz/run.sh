@@ -65,6 +65,7 @@ fuzz() {
     "$(sed -n 's/^stat::number_of_executed_units: //p' "$log")" \
     "$(grep -o 'cov: [0-9]*' "$log" | tail -n 1 | cut -c 6-)" "$(find "$corpus" -type f | wc -l)" \
     "$([ $status -eq 0 ] || echo "  FOUND SOMETHING: $log")"
+  [ $status -eq 0 ] || grep -E 'broken:|what\(\)|ERROR:|SUMMARY:|runtime error|Test unit written|Base64:|signalbox::' "$log" | head -n 20
   ! $from_seeds || rm -rf "$corpus"
   return $status
 }
