@@ -32,7 +32,7 @@ else
   seconds=$(awk -v h="$amount" -v j="$jobs" -v n="${#targets[@]}" \
     'BEGIN { s = h * 3600 * (j < n ? j : n) / n; printf "%d", s < 1 ? 1 : s }')
 fi
-home=${SIGNALBOX_FUZZ_DIR:-${XDG_STATE_HOME:-$HOME/.local/state}/signalbox-fuzz}
+home=${SIGNALBOX_FUZZ_DIR:-${XDG_STATE_HOME:-${HOME:-/tmp}/.local/state}/signalbox-fuzz}
 mkdir -p "$home"
 
 cmake --preset fuzz >"$home/configure.log" 2>&1 || { cat "$home/configure.log"; exit 1; }
@@ -59,7 +59,7 @@ fuzz() {
   [ -z "$words" ] || args+=("-dict=tests/fuzz/dictionaries/$words.dict")
   args+=("$corpus" "tests/fuzz/seeds/$target")
   [ ! -d "tests/regress/$target" ] || args+=("tests/regress/$target")
-  "build/fuzz/fuzz/fuzz_$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+  "build/fuzz/fuzz/fuzz_$target" -max_total_time="$seconds" -timeout=25 -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix="$home/findings/$target/" "${args[@]}" >"$log" 2>&1 || status=1
   printf '%-14s %10s runs, %6s edges, %5s inputs%s\n' "$target" \
     "$(sed -n 's/^stat::number_of_executed_units: //p' "$log")" \
