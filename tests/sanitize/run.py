@@ -23,7 +23,7 @@ PRESETS = {"address": "asan", "thread": "tsan"}
 # A test belongs to the first slice that it matches; the last one of address takes whatever is new.
 SLICES = {
     "address": [
-        r"common_(json|crypto|dsse|token|trust|merkle|record)_",
+        r"common_(json|dsse|token|merkle)_",
         r"common_(?!rpc|http)|vectors_|regress_(?!archive|ipc|estate|manifest|http|connect)",
         r"agent_(ipc|executor)|regress_(archive|ipc)",
         r"common_(rpc|http)|agent_|wire_|integration_(haproxy|nginx)_",
