@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Sets up, builds and runs every test; ends with ctest's closing lines.
-#   tests/run.sh            packages, builds with g++ and with clang (warnings are errors), house rules, all tests
-#   tests/run.sh --thorough the same, and clang-tidy over every unit
+#   tests/run.sh            packages, builds with g++ and with clang (warnings are errors), house rules, clang-tidy, all
+#                           tests, ten seconds of each fuzz target, and the sanitizer slice whose turn it is
+#   tests/run.sh --thorough the same, with every sanitizer slice
 #   tests/run.sh --quick    a developer's answer: g++ build, house rules, unit and contract tests
 #   tests/run.sh -R REGEX   everything built with g++, then only the tests whose names match
 # Any further argument goes to ctest.
@@ -22,30 +23,41 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-say() { printf '\n== %s (%dm%02ds)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
+# part WORDS COMMAND…: runs it, and keeps how long it took for the end.
+parts=()
+part() {
+  local words=$1 start=$SECONDS
+  shift
+  printf '\n== %s (%dm%02ds)\n' "$words" $((SECONDS / 60)) $((SECONDS % 60))
+  "$@"
+  parts+=("$(printf '%4d s  %s' $((SECONDS - start)) "$words")")
+}
+build() {
+  cmake --preset "$1" >build-configure.log 2>&1 || { cat build-configure.log; rm -f build-configure.log; return 1; }
+  rm -f build-configure.log
+  cmake --build --preset "$1"
+}
 
-say "packages"
-installers/dependencies.sh
-
-say "configure and build with g++"
 export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}
-cmake --preset dev >build-configure.log 2>&1 || { cat build-configure.log; rm -f build-configure.log; exit 1; }
-rm -f build-configure.log
-cmake --build --preset dev
-
+part "packages" installers/dependencies.sh
+part "build with g++" build dev
 if $quick; then
-  say "quick tests"
   exec ctest --preset dev --label-exclude 'integration|scenario|lint|slow' "${ctest_args[@]}"
 fi
-
-say "build with clang"
-cmake --preset clang >/dev/null
-cmake --build --preset clang
-
-if $thorough; then
-  say "clang-tidy"
-  python3 tests/repo/lint.py build/dev
+if [ "${#ctest_args[@]}" -gt 0 ]; then
+  exec ctest --preset dev "${ctest_args[@]}"
 fi
 
-say "all tests"
-exec ctest --preset dev "${ctest_args[@]}"
+part "build with clang" build clang
+part "clang-tidy" python3 tests/repo/lint.py build/dev
+part "fuzz targets" tests/fuzz/run.sh --each 10
+if $thorough; then
+  part "address sanitizer" tests/sanitize/run.py address
+  part "thread sanitizer" tests/sanitize/run.py thread
+else
+  part "a slice of the sanitizers" tests/sanitize/run.py --turn
+fi
+printf '\n== time of each part\n'
+printf '%s\n' "${parts[@]}"
+printf '\n== all tests (%dm%02ds)\n' $((SECONDS / 60)) $((SECONDS % 60))
+exec ctest --preset dev

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
+#include "common/crypto/ascii.hpp"
+
 namespace signalbox::crypto {
 namespace {
 
@@ -14,13 +16,13 @@ std::string encode(ByteView bytes, int variant) {
     return text;
 }
 
-// libsodium's decoder refuses characters outside the alphabet, wrong padding and non-zero trailing bits, and
-// without an end pointer it refuses a text that it does not read to its end.
+// libsodium's decoder refuses ASCII characters outside the alphabet, wrong padding and non-zero trailing
+// bits, and without an end pointer it refuses a text that it does not read to its end.
 Result<Bytes> decode(std::string_view text, int variant, std::string_view name) {
     Bytes bytes(text.size() / 4 * 3 + 3);
     std::size_t size = 0;
-    if (sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &size, nullptr,
-                          variant) != 0) {
+    if (!is_ascii(text) || sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr,
+                                             &size, nullptr, variant) != 0) {
         // The text may be a secret: it is not shown.
         return Error{Code::invalid_argument, fmt::format("not strict {} ({} characters)", name, text.size())};
     }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "common/crypto/ascii.hpp"
 #include "common/crypto/encoding.hpp"
 #include "common/crypto/sodium_ready.hpp"
 
@@ -44,7 +45,8 @@ Result<SecretBytes> decode(std::string_view text, std::string_view prefix, std::
     text.remove_prefix(prefix.size());
     SecretBytes bytes(size);
     std::size_t decoded = 0;
-    if (sodium_base642bin(bytes.expose_mutable().data(), size, text.data(), text.size(), nullptr, &decoded,
+    if (!is_ascii(text) ||
+        sodium_base642bin(bytes.expose_mutable().data(), size, text.data(), text.size(), nullptr, &decoded,
                           nullptr, sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
         decoded != size) {
         return wrong;

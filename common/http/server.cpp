@@ -45,17 +45,6 @@ Result<std::shared_ptr<asio::ssl::context>> make_tls(const ServerCertificate& ce
 
 }  // namespace
 
-std::string_view ServerRequest::header(std::string_view name) const {
-    std::string_view found;
-    int count = 0;
-    for (const auto& header : headers) {
-        if (header.first != name) continue;
-        found = header.second;
-        ++count;
-    }
-    return count == 1 ? found : std::string_view();
-}
-
 struct Server::State : std::enable_shared_from_this<Server::State> {
     asio::io_context io;
     asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};

@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/http/session.hpp"
 
-#include <algorithm>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/version.hpp>
-#include <cctype>
 #include <mutex>
 
 namespace signalbox::http {
 namespace {
 
 namespace beast = boost::beast;
-
-std::string to_string(beast::string_view text) {
-    return {text.data(), text.size()};
-}
 
 // Answers once, on the session's strand; when the last copy goes without an answer, answers 500.
 class Once {
@@ -105,8 +99,7 @@ void Session::close_if_idle() {
 void Session::read_header() {
     if (context_->stopping) return close();
     parser_.emplace();
-    parser_->header_limit(context_->limits.header_bytes);
-    parser_->body_limit(context_->limits.body_bytes);
+    set_limits(*parser_, context_->limits);
     beast::get_lowest_layer(stream_).expires_after(context_->limits.header);
     beast::http::async_read_header(
         stream_, buffer_, *parser_,
@@ -169,20 +162,7 @@ void Session::refuse(beast::error_code failure) {
 void Session::handle() {
     const auto message = parser_->release();
     const bool keep_alive = message.keep_alive();
-    ServerRequest request;
-    request.method = to_string(message.method_string());
-    const auto target = to_string(message.target());
-    const auto question = target.find('?');
-    request.path = target.substr(0, question);
-    if (question != std::string::npos) request.query = target.substr(question + 1);
-    for (const auto& field : message) {
-        std::string name = to_string(field.name_string());
-        std::transform(name.begin(), name.end(), name.begin(),
-                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        request.headers.emplace_back(std::move(name), to_string(field.value()));
-    }
-    request.body = message.body();
-    request.peer = peer_;
+    ServerRequest request = to_request(message, peer_);
 
     beast::get_lowest_layer(stream_).expires_never();
     // The timer alone keeps the session: a handler that answers after the server has stopped finds nobody.

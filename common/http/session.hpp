@@ -19,6 +19,7 @@
 #include <mutex>
 #include <optional>
 
+#include "common/http/request.hpp"
 #include "common/http/server.hpp"
 
 namespace signalbox::http {
@@ -52,7 +53,6 @@ class Session : public std::enable_shared_from_this<Session> {
     void close_if_idle();
 
   private:
-    using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
     using Answer = boost::beast::http::response<boost::beast::http::string_body>;
 
     void read_header();
@@ -72,7 +72,7 @@ class Session : public std::enable_shared_from_this<Session> {
     std::shared_ptr<SessionContext> context_;
     boost::asio::steady_timer handler_timer_;
     boost::beast::flat_buffer buffer_;
-    std::optional<Parser> parser_;
+    std::optional<RequestParser> parser_;
     std::optional<Answer> answer_;
     std::string peer_;
     std::atomic<bool> busy_{false};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "common/base/utf8.hpp"
 #include "common/crypto/digest.hpp"
 #include "common/crypto/encoding.hpp"
 
@@ -56,6 +57,7 @@ Result<Note> parse_note(std::string_view note) {
         return (static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7f;
     });
     if (control) return wrong("control characters, or lines that end with CR");
+    if (as_utf8(note) != note) return wrong("it is not UTF-8");
     const std::size_t blank = note.rfind("\n\n");
     if (blank == std::string_view::npos || blank == 0) return wrong("no blank line before the signatures");
     if (!note.ends_with('\n')) return wrong("the last line is not ended");

@@ -60,8 +60,10 @@ std::map<std::string, RoleProgress> approval_progress(const TrustFile& trust, co
     }
 
     std::vector<int> places;
+    places.reserve(roles.size());
     for (const auto& [name, role] : roles) places.push_back(role.threshold);
     std::vector<std::vector<std::size_t>> eligible;
+    eligible.reserve(people.size());
     for (const auto& [person, indices] : people) eligible.emplace_back(indices.begin(), indices.end());
     const std::vector<int> filled = fill_roles(places, eligible);
 

@@ -28,6 +28,12 @@ Error refuse(std::string message) {
             "Build the archive again, from plain files and folders"};
 }
 
+// libarchive has no words for some of its failures.
+std::string why(archive* reader) {
+    const char* text = archive_error_string(reader);
+    return text != nullptr ? text : "it ends too early, or is of another format";
+}
+
 // The rules speak as the host that refuses; here it is a bad argument.
 Error at_the_door(Error error) {
     if (error.code() != Code::refused) return error;
@@ -77,7 +83,7 @@ Status read_data(archive* reader, const actions::Entry& entry) {
     for (std::int64_t seen = 0;;) {
         const auto got = archive_read_data(reader, buffer.data(), buffer.size());
         if (got == 0) return {};
-        if (got < 0) return refuse(fmt::format("it is damaged: {}", archive_error_string(reader)));
+        if (got < 0) return refuse("it is damaged: " + why(reader));
         seen += got;
         if (seen > entry.size) return refuse("one of its entries is longer than it says");
     }
@@ -91,7 +97,7 @@ Result<Reader> open(int fd, std::string_view format) {
     if (format == "tar.gz") code = archive_read_append_filter(reader.get(), ARCHIVE_FILTER_GZIP);
     if (format == "tar.zst") code = archive_read_append_filter(reader.get(), ARCHIVE_FILTER_ZSTD);
     if (code != ARCHIVE_OK || archive_read_open_fd(reader.get(), fd, 1 << 16) != ARCHIVE_OK) {
-        return refuse(fmt::format("it cannot be read: {}", archive_error_string(reader.get())));
+        return refuse("it cannot be read: " + why(reader.get()));
     }
     return reader;
 }
@@ -127,8 +133,7 @@ Status check_archive(int fd, std::string_view format, const std::optional<action
         const int code = archive_read_next_header(reader.get(), &raw);
         if (code == ARCHIVE_EOF) break;
         if (code != ARCHIVE_OK) {
-            return refuse(fmt::format("it is damaged after {} entries: {}", entries,
-                                      archive_error_string(reader.get())));
+            return refuse(fmt::format("it is damaged after {} entries: {}", entries, why(reader.get())));
         }
         SB_TRY(const actions::Entry entry, read_entry(raw));
         if (auto admitted = rules.admit(entry); !admitted) return at_the_door(std::move(admitted).error());

@@ -68,7 +68,7 @@ std::string unknown_word(const CLI::App& app, const CLI::App& at, const std::vec
         known.push_back(on_the_way->get_name());
     }
     for (const std::string& argument : arguments) {
-        const std::string word = argument.substr(0, argument.find('='));
+        std::string word = argument.substr(0, argument.find('='));
         const bool is_known = std::find(known.begin(), known.end(), word) != known.end();
         const bool may_be_command = !word.starts_with("-") && at.get_require_subcommand_min() > 0;
         if (!is_known && (may_be_command || word.starts_with("--")) && word != app.get_name()) return word;

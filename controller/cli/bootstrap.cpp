@@ -163,6 +163,7 @@ Result<Bootstrapped> bootstrap(const BootstrapRequest& request, const crypto::Se
                                crypto::Random& random, Instant now) {
     SB_CHECK(check_bootstrap(request));
     std::vector<crypto::SigningKey> roots;
+    roots.reserve(kRootKeys);
     for (int i = 0; i < kRootKeys; ++i) roots.push_back(crypto::SigningKey::generate());
     const ServiceKeys service;
     SB_TRY(const pki::AuthorityFiles ca, pki::create_authority(request.cluster, now, random));

@@ -33,13 +33,15 @@ std::vector<std::string> next_steps(const BootstrapRequest& request, const Boots
                     "expires " + relative(to_rfc3339(made.trust_expires), context.clock.now())),
         "",
         head("Next"),
-        "  1. Take the root keys off this machine: each to another person, on another medium. They sign "
-        "trust files only.",
+        std::string(
+            "  1. Take the root keys off this machine: each to another person, on another medium. They sign "
+            "trust files only."),
         fmt::format("  2. Start the controller:        signalboxd --data {}", safe(request.data)),
         "  3. See that it is well:         signalbox status",
         "  4. Each approver makes a key:   signalbox key new NAME",
-        "  5. Let them approve:            signalbox trust add-approver --environment ENV --role ROLE "
-        "--label NAME KEY",
+        std::string(
+            "  5. Let them approve:            signalbox trust add-approver --environment ENV --role ROLE "
+            "--label NAME KEY"),
         fmt::format("  6. Sign with {} root keys:       signalbox trust sign --key {}", kRootThreshold,
                     first_root),
         "  7. Put it in force:             signalbox trust publish",

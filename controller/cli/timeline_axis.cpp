@@ -15,7 +15,7 @@ constexpr std::array<std::int64_t, 22> kSteps{1,     2,     5,      10,     15, 
 
 std::string words_of(Instant at, std::int64_t step, bool day) {
     const std::string text = to_rfc3339(at);  // 2026-11-23T09:05:00Z
-    const std::string date = text.substr(5, 5);
+    std::string date = text.substr(5, 5);
     if (step >= 86400) return date;
     const std::string time = text.substr(11, step < 60 ? 8 : 5);
     return day ? date + " " + time : time;

@@ -199,7 +199,7 @@ Status Engine::start(Loaded release) {
     commit.created.push_back(to_stored(release));
     const auto spec = release.spec;
     loaded_.emplace(id, std::move(release));
-    if (const Status status = apply({sequence::ReleaseStarted{spec}}, std::move(commit)); !status) {
+    if (Status status = apply({sequence::ReleaseStarted{spec}}, std::move(commit)); !status) {
         loaded_.erase(id);
         return status;
     }

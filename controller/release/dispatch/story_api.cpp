@@ -94,7 +94,7 @@ Result<v1::GetThrottleResponse> ReleaseApi::throttle(const access::Caller&, cons
 void ReleaseApi::explain(const access::Caller&, const v1::ExplainReleaseRequest& request,
                          Done<v1::ExplainReleaseResponse> done) {
     const ReleaseId id(request.release_id());
-    const std::string step_id = request.step_id();
+    const std::string& step_id = request.step_id();
     auto release = info(id, true);
     if (!release) return done(std::move(release).error());
     if (!step_id.empty() && find(*release, step_id) == nullptr) {

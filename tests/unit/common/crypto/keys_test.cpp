@@ -146,6 +146,11 @@ TEST(Paserk, RefusesKeysOfAnotherKindLengthOrSpelling) {
           "k4.secret." + text.substr(10), " " + text, text + "\n", std::string()}) {
         EXPECT_FALSE(PublicKey::from_paserk(bad)) << bad;
     }
+    for (int byte = 0x80; byte < 0x100; ++byte) {
+        std::string changed = text;
+        changed[12] = static_cast<char>(byte);
+        EXPECT_FALSE(PublicKey::from_paserk(changed)) << byte;
+    }
     EXPECT_EQ(parse_key_id(key.public_key().id().str()).value(), key.public_key().id());
     EXPECT_FALSE(parse_key_id(text));
     EXPECT_FALSE(parse_key_id(key.public_key().id().str() + "A"));
