@@ -70,6 +70,11 @@ Domain::Domain(const DomainParts& p)
     });
     // Records and answers of agents feed the engine.
     sessions_.connect(engine_, engine_);
+    enroller_.on_copied([this](const AgentId& agent, const std::string& why, const json::Json& proof) {
+        const Status done =
+            sessions_.set_state(agent, fleet::AgentState::quarantined, why, "controller", proof);
+        if (!done) log_.error("cannot quarantine", {{"agent", agent}, {"error", done.error()}});
+    });
     // A new trust file reaches every host, and may fill or empty gates.
     p.authority.on_published([this] {
         log_.info("trust file published", {{"version", authority_.current().version}});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// signalbox agents [list|show|ban|quarantine|activate]
+// signalbox agents [list|show|ban|unban|quarantine|activate]
 #include <fmt/format.h>
 
 #include "controller/cli/command.hpp"
@@ -138,13 +138,14 @@ Result<int> show_agent(const Context& context, const OneOptions& options) {
     return print_agent(context, *found);
 }
 
-auto set_state(std::string state) {
-    return [state](const Context& context, const OneOptions& options) -> Result<int> {
+auto set_state(std::string state, bool lift_ban = false) {
+    return [state, lift_ban](const Context& context, const OneOptions& options) -> Result<int> {
         SB_TRY(const auto api, context.api());
         v1::SetAgentStateRequest request;
         request.set_agent(options.agent);
         request.set_state(state);
         request.set_reason(options.reason);
+        request.set_lift_ban(lift_ban);
         SB_TRY(const auto answer,
                ask<v1::SetAgentStateResponse>(*api, "FleetService/SetAgentState", request));
         SB_TRY(const int code, print_agent(context, answer.agent()));
@@ -157,7 +158,7 @@ auto set_state(std::string state) {
 
 void add_agent_commands(const Registry& registry) {
     CLI::App& agents = registry.command<ListOptions>(
-        "agents", "The hosts' agents: list, show, ban, quarantine, activate",
+        "agents", "The hosts' agents: list, show, ban, unban, quarantine, activate",
         [](CLI::App& app, ListOptions& o) {
             app.add_option("--environment", o.environment, "Only those of this environment");
         },
@@ -179,8 +180,10 @@ void add_agent_commands(const Registry& registry) {
         app.add_option("agent", o.agent, "Host name or agent id")->required();
         app.add_option("--reason", o.reason, "Why: it goes into the ledger")->required();
     };
-    under.command<OneOptions>("ban", "Cut an agent off for good: its identity is never believed again",
+    under.command<OneOptions>("ban", "Cut an agent off: nothing of it is believed, and its streams end",
                               with_reason, set_state("banned"));
+    under.command<OneOptions>("unban", "Lift a ban: the agent may report again, and waits in quarantine",
+                              with_reason, set_state("quarantined", true));
     under.command<OneOptions>("quarantine", "Let an agent report, but give it nothing to do", with_reason,
                               set_state("quarantined"));
     under.command<OneOptions>("activate", "Take an agent out of quarantine", with_reason,

@@ -163,7 +163,8 @@ grpc::ServerWriteReactor<v1::ArtifactChunk>* AgentRpc::FetchArtifact(
         call->refuse(busy());
     } else {
         strand_.post([this, call, id = *agent, digest = *sha256, offset = request->offset()] {
-            if (!sessions_.may_fetch(id, digest)) {
+            auto pass = sessions_.may_fetch(id, digest);
+            if (pass == nullptr) {
                 call->refuse(
                     Error(Code::permission_denied,
                           fmt::format("no step of agent {} names artifact {}", id.str(), digest.hex()),
@@ -174,7 +175,7 @@ grpc::ServerWriteReactor<v1::ArtifactChunk>* AgentRpc::FetchArtifact(
             if (!blob) {
                 call->refuse(blob.error());
             } else {
-                call->send(*std::move(blob), offset);
+                call->send(*std::move(blob), offset, std::move(pass));
             }
         });
     }

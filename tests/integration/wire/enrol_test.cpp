@@ -124,6 +124,27 @@ TEST_F(Enrolment, ALineDoesNotReplaceWhatWasEnrolledAfterIt) {
               fleet::AgentState::active);
 }
 
+TEST_F(Enrolment,
+       attack_23_a_second_host_with_the_same_record_key_gets_nothing_and_the_first_is_quarantined) {
+    const AgentId first = host.enrol();
+    host.start();
+    ASSERT_TRUE(online(first));
+    ASSERT_TRUE(
+        eventually([&] { return on_strand([&] { return controller.reports->accepted.size() == 1; }); }));
+    Host copy(controller, crypto::SigningKey::from_seed_and_public(host.executor.key().expose()).value());
+    const join::JoinLine line = controller.join_line("web-2");
+    const auto refused = copy.enrol(line);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), Code::failed_precondition);
+    EXPECT_THAT(refused.error().remedy(), testing::HasSubstr("signalbox-executor init"));
+    on_strand([&] {
+        EXPECT_EQ(controller.store.agents().value().size(), 1U);
+        EXPECT_EQ((*controller.store.agent(first).value()).state, fleet::AgentState::quarantined);
+        EXPECT_EQ(controller.store.entries().back().kind, "decision:agent_quarantined");
+        EXPECT_FALSE(controller.store.tokens().at(line.id).used) << "the real web-2 may still use it";
+    });
+}
+
 // A certificate of this authority or another, with any names.
 class Caller {
   public:

@@ -105,7 +105,7 @@ TEST_F(Link, AnAbsentExecutorIsNamedAndItsReturnBringsANewNonce) {
     EXPECT_NE(on_strand([&] { return controller.sessions->info(id)->nonce; }), before);
 }
 
-TEST_F(Link, ABanCutsTheStreamAndKeepsTheHostOut) {
+TEST_F(Link, attack_22_a_ban_cuts_the_stream_and_keeps_the_host_out) {
     const AgentId id = host.enrol();
     host.start();
     ASSERT_TRUE(online(id));
@@ -125,7 +125,7 @@ TEST_F(Link, ABanCutsTheStreamAndKeepsTheHostOut) {
     EXPECT_FALSE(eventually([&] { return accepted(controller) > count; }, std::chrono::seconds(2)));
 }
 
-TEST_F(Link, ABannedPeerThatIgnoresEverythingIsCutWithinSeconds) {
+TEST_F(Link, attack_22_a_banned_peer_that_ignores_everything_is_cut_within_seconds) {
     const AgentId id = host.enrol();
     const auto channel =
         link::open_channel(controller.address, enrol::IdentityStore(host.state()).tls_files()).value();
@@ -188,7 +188,7 @@ TEST_F(Link, ANewTrustFileReachesTheHost) {
         [&] { return on_strand([&] { return controller.sessions->info(id)->trust_version == 3; }); }));
 }
 
-TEST_F(Link, ACopyOfAHostIsQuarantinedWithTheProofInTheLedger) {
+TEST_F(Link, attack_23_a_copy_of_a_host_is_quarantined_with_the_proof_in_the_ledger) {
     const AgentId id = host.enrol();
     host.start();
     ASSERT_TRUE(online(id));

@@ -90,6 +90,10 @@ class FleetController {
             sessions->connect(*reports, *reports);
         });
         enroller = std::make_unique<fleet::Enroller>(cluster, store, *ledger, trust, ca, random, log);
+        enroller->on_copied([this](const AgentId& agent, const std::string& why, const json::Json& proof) {
+            if (!sessions->set_state(agent, fleet::AgentState::quarantined, why, "controller", proof))
+                std::terminate();
+        });
         rpc = std::make_unique<fleet::AgentRpc>(cluster, *sessions, *enroller, store, ca, blobs, strand,
                                                 clock, log);
         start();
