@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two keys that the controller signs with: tokens and the ledger. Read once at the start.
+// The keys that the controller signs with: tokens and the ledger. Read once at the start.
 #pragma once
 
 #include <string>
@@ -7,15 +7,16 @@
 #include "common/base/result.hpp"
 #include "common/crypto/keys.hpp"
 #include "common/trust/trust_file.hpp"
+#include "controller/authority/token_keys.hpp"
 
 namespace signalbox::authority {
 
 struct ServiceKeys {
-    crypto::SigningKey token;
+    TokenKeys token;
     crypto::SigningKey ledger;
 };
 
-// Reads token.key and ledger.key from DATA/keys, a directory that nobody else may enter.
+// Reads the token keys and ledger.key from DATA/keys, a directory that nobody else may enter.
 // Errors: not_found, permission_denied (which file, and the command that mends it), invalid_argument.
 [[nodiscard]] Result<ServiceKeys> load_service_keys(const std::string& directory);
 

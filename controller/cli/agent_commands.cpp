@@ -118,24 +118,44 @@ Result<int> print_agent(const Context& context, const v1::AgentInfo& agent) {
     return kOk;
 }
 
+std::vector<std::string> story_of(const v1::ShowAgentResponse& answer, const Context& context) {
+    const Terminal terminal = uncut(context.terminal);
+    std::vector<std::string> lines{
+        Line(terminal).add("record key", Tone::dim).to_column(16).add(answer.record_public()).text(),
+        Line(terminal)
+            .add("enrolled", Tone::dim)
+            .to_column(16)
+            .add(fmt::format("{}, {}", answer.enrolled(), relative(answer.enrolled(), context.clock.now())))
+            .text()};
+    for (const v1::AgentEvent& event : answer.story()) {
+        const bool bad = event.kind() == "agent_banned" || event.kind() == "agent_alarm" ||
+                         event.kind() == "agent_quarantined";
+        std::string what = event.kind().substr(std::string_view("agent_").size());
+        if (!event.by().empty()) what += " by " + event.by();
+        if (!event.text().empty()) what += ": " + event.text();
+        lines.push_back(Line(terminal)
+                            .add("  " + event.at(), Tone::dim)
+                            .add("  ")
+                            .add(what, bad ? Tone::warning : Tone::plain)
+                            .text());
+    }
+    return lines;
+}
+
 Result<int> show_agent(const Context& context, const OneOptions& options) {
-    SB_TRY(const v1::ListAgentsResponse answer, fetch(context));
-    const v1::AgentInfo* found = nullptr;
-    for (const v1::AgentInfo& agent : answer.agents()) {
-        if (agent.agent_id() == options.agent) return print_agent(context, agent);
-        if (agent.host() != options.agent) continue;
-        if (found != nullptr) {
-            return Error(Code::invalid_argument,
-                         fmt::format("more than one agent is called {}", options.agent),
-                         fmt::format("name it by its id: {} or {}", found->agent_id(), agent.agent_id()));
-        }
-        found = &agent;
+    SB_TRY(const auto api, context.api());
+    v1::ShowAgentRequest request;
+    request.set_agent(options.agent);
+    SB_TRY(const auto answer, ask<v1::ShowAgentResponse>(*api, "FleetService/ShowAgent", request));
+    if (context.json) {
+        SB_TRY(const json::Json out, to_json(answer));
+        SB_CHECK(context.out.write(json_text(out)));
+        return kOk;
     }
-    if (found == nullptr) {
-        return Error(Code::not_found, fmt::format("no agent called {}", options.agent),
-                     "signalbox agents lists them");
-    }
-    return print_agent(context, *found);
+    std::vector<std::string> lines = describe(answer.agent(), context);
+    for (std::string& line : story_of(answer, context)) lines.push_back(std::move(line));
+    SB_CHECK(context.print(lines));
+    return kOk;
 }
 
 auto set_state(std::string state, bool lift_ban = false) {

@@ -30,6 +30,8 @@ class Service {
         const access::Caller& caller, const v1::CreateJoinTokenRequest& request);
     [[nodiscard]] Result<v1::ListAgentsResponse> list_agents(const access::Caller& caller,
                                                              const v1::ListAgentsRequest& request);
+    [[nodiscard]] Result<v1::ShowAgentResponse> show_agent(const access::Caller& caller,
+                                                           const v1::ShowAgentRequest& request);
     // `agent` is an id, or a host name that is not ambiguous among enrolments that are not banned (for
     // lifting a ban: among those that are).
     [[nodiscard]] Result<v1::SetAgentStateResponse> set_agent_state(const access::Caller& caller,

@@ -216,16 +216,13 @@ void Sessions::on_records(Session& session, v1::Records records) {
             return;
         }
         ledger_.appended();
-        session.owed = true;
+        if (const auto present = sessions_.find(id); present != sessions_.end()) present->second.owed = true;
     }
     if (judged->alarm != Alarm::none) {
         on_alarm(session, *judged);
         return;
     }
-    if (judged->had_known) {
-        session.owed = true;
-        send_receipts(session);
-    }
+    if (judged->had_known) owe_receipts(id);
     if (judged->wanted_after) {
         v1::ControllerMessage message;
         message.mutable_records_wanted()->set_after_seq(static_cast<std::uint64_t>(*judged->wanted_after));
@@ -233,8 +230,18 @@ void Sessions::on_records(Session& session, v1::Records records) {
     }
 }
 
+// Also when the records came on a stream that leaves.
+void Sessions::owe_receipts(const AgentId& id) {
+    const auto present = sessions_.find(id);
+    if (present == sessions_.end()) return;
+    present->second.owed = true;
+    send_receipts(present->second);
+}
+
 void Sessions::send_receipts(Session& session) {
-    if (!session.owed) return;
+    // Receipts continue what the newest stream's hello said; a stream that leaves gets none.
+    const auto present = sessions_.find(session.agent.agent_id);
+    if (present == sessions_.end() || &present->second != &session || !session.owed) return;
     for (int i = 0; i < kReceiptMessages; ++i) {
         auto receipts = ledger_.receipts(session.agent.agent_id, session.receipts_to, session.pinned_size);
         if (!receipts) {

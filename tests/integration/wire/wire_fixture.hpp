@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/enrol/comeback.hpp"
 #include "agent/enrol/enrol.hpp"
 #include "agent/link/agent.hpp"
 #include "tests/support/eventually.hpp"
