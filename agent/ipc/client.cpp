@@ -111,6 +111,12 @@ Result<crypto::Signature> Client::prove(const crypto::Digest& csr_sha256, const 
     return reply.signature;
 }
 
+Result<crypto::Signature> Client::prove_return(const std::string& challenge,
+                                               const crypto::Digest& csr_sha256) {
+    SB_TRY(const ProveReply reply, call<ProveReply>(ReturnRequest{challenge, csr_sha256}));
+    return reply.signature;
+}
+
 Status Client::install_identity(const AgentId& agent_id, const std::string& trust_dsse) {
     SB_CHECK(call<Done>(InstallIdentityRequest{agent_id, trust_dsse}));
     return {};

@@ -72,6 +72,13 @@ Result<Request> read_prove(ObjectReader& r) {
     return Request(std::move(out));
 }
 
+Result<Request> read_return(ObjectReader& r) {
+    ReturnRequest out;
+    SB_TRY(out.challenge, r.string("challenge"));
+    SB_TRY(out.csr_sha256, hex_digest(r, "csr_sha256"));
+    return Request(std::move(out));
+}
+
 Result<Request> read_install_identity(ObjectReader& r) {
     InstallIdentityRequest out;
     SB_TRY(std::string agent_id, r.string("agent_id"));
@@ -147,6 +154,7 @@ Result<Request> read_probe_result(ObjectReader& r) {
 Result<Request> read_request(const std::string& op, ObjectReader& reader) {
     if (op == "hello") return Request(HelloRequest{});
     if (op == "prove") return read_prove(reader);
+    if (op == "return") return read_return(reader);
     if (op == "install_identity") return read_install_identity(reader);
     if (op == "trust_update") return read_trust_update(reader);
     if (op == "execute") return read_execute(reader);

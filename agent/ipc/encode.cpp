@@ -23,6 +23,9 @@ struct RequestMembers {
     Json operator()(const ProveRequest& r) const {
         return {{"op", "prove"}, {"csr_sha256", r.csr_sha256.hex()}, {"join_id", r.join_id}};
     }
+    Json operator()(const ReturnRequest& r) const {
+        return {{"op", "return"}, {"challenge", r.challenge}, {"csr_sha256", r.csr_sha256.hex()}};
+    }
     Json operator()(const InstallIdentityRequest& r) const {
         return {{"op", "install_identity"}, {"agent_id", r.agent_id.str()}, {"trust", base64(r.trust)}};
     }

@@ -36,6 +36,14 @@ struct ProveRequest {
     std::string join_id;
 };
 
+// The certificate expired while the host was away: the record key signs
+// "signalbox/return/v1\n<cluster>\n<agent_id>\n<challenge>\n<csr_sha256>\n<record kid>". Only with an
+// identity.
+struct ReturnRequest {
+    std::string challenge;
+    crypto::Digest csr_sha256;
+};
+
 struct InstallIdentityRequest {
     AgentId agent_id;
     std::string trust;  // DSSE text
@@ -83,8 +91,8 @@ struct ProbeResultRequest {
 };
 
 using Request =
-    std::variant<HelloRequest, ProveRequest, InstallIdentityRequest, TrustUpdateRequest, ExecuteRequest,
-                 QueryRequest, RecordsRequest, ReceiptsRequest, ProbeResultRequest>;
+    std::variant<HelloRequest, ProveRequest, ReturnRequest, InstallIdentityRequest, TrustUpdateRequest,
+                 ExecuteRequest, QueryRequest, RecordsRequest, ReceiptsRequest, ProbeResultRequest>;
 
 // ---- replies ----
 

@@ -3,6 +3,7 @@
 
 #include <future>
 
+#include "agent/enrol/comeback.hpp"
 #include "common/http/probe.hpp"
 #include "common/os/failpoint.hpp"
 #include "common/os/private_directory.hpp"
@@ -61,7 +62,8 @@ Agent::Agent(AgentSettings settings, enrol::Identity identity, const Clock& cloc
     renewal_ = std::make_unique<Renewal>(
         store_,
         Renewal::Ports{[this] { return uplink_->welcomed() ? uplink_->stub() : nullptr; },
-                       [this] { uplink_->reopen(); }},
+                       [this] { uplink_->reopen(); },
+                       [this](std::function<void(const Status&)> done) { come_back(std::move(done)); }},
         strand_, clock_, random, log_);
     executor_ = std::make_unique<ExecutorFace>(
         settings_.executor_socket,
@@ -121,12 +123,22 @@ bool Agent::alive(std::chrono::milliseconds within) {
     return answer.wait_for(within) == std::future_status::ready;
 }
 
+// The executor signs, so it happens where the executor is spoken to: nothing else waits there that matters
+// while there is no controller.
+void Agent::come_back(std::function<void(const Status&)> done) {
+    executor_->post([this, done = std::move(done)](ipc::Client* executor) {
+        const Status back = executor != nullptr ? enrol::come_back(store_, identity_, *executor, clock_)
+                                                : Status(no_executor());
+        strand_.post([done, back] { done(back); });
+    });
+}
+
 // Asks the executor how it is and tells the controller; also that it is not there.
 void Agent::greet() {
     executor_->post([this](ipc::Client* executor) {
         auto hello = executor != nullptr ? executor->hello() : Result<ipc::Hello>(no_executor());
         strand_.post([this, hello = std::move(hello)] {
-            if (uplink_->open()) uplink_->send(hello_message(ourselves_, hello));
+            if (uplink_->open()) uplink_->greet(hello_message(ourselves_, hello));
             if (hello) pump();
         });
     });

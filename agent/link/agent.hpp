@@ -48,6 +48,7 @@ class Agent {
     Agent(AgentSettings settings, enrol::Identity identity, const Clock& clock, crypto::Random& random,
           telemetry::Logger log);
 
+    void come_back(std::function<void(const Status&)> done);
     void greet();
     void on_welcome(const v1::Welcome& welcome);
     void on_message(v1::ControllerMessage message);

@@ -8,6 +8,7 @@ namespace signalbox::link {
 namespace {
 
 constexpr std::chrono::seconds kDeadline{30};
+constexpr std::chrono::milliseconds kShortestPause{500};
 
 }  // namespace
 
@@ -50,12 +51,14 @@ void Renewal::schedule() {
     const auto certificate = pki::parse_certificate(*pem);
     if (!certificate) return retry(certificate.error());
     const Duration half = (certificate->not_after - certificate->not_before) / 2;
-    const Instant due = std::max(clock_.now(), certificate->not_before + jittered(half, random_));
+    const Instant due =
+        std::max(clock_.now() + kShortestPause, certificate->not_before + jittered(half, random_));
     timer_ = strand_.post_at(due, [this] { renew(); });
 }
 
 void Renewal::renew() {
     if (stopping_) return;
+    if (expired()) return come_back();
     auto stub = ports_.stub();
     if (stub == nullptr) return retry(Error(Code::unavailable, "there is no connection to the controller"));
     auto key = pki::make_key_and_request();
@@ -72,6 +75,29 @@ void Renewal::renew() {
                                 });
 }
 
+bool Renewal::expired() const {
+    const auto pem = store_.certificate_pem();
+    if (!pem) return false;
+    const auto certificate = pki::parse_certificate(*pem);
+    return certificate && certificate->not_after <= clock_.now();
+}
+
+void Renewal::come_back() {
+    log_.warning("the certificate has expired: coming back with the record key");
+    ports_.come_back([this](const Status& back) {
+        if (stopping_) return;
+        if (!back) return retry(back.error());
+        renewed();
+    });
+}
+
+void Renewal::renewed() {
+    backoff_.reset();
+    log_.info("certificate renewed");
+    schedule();
+    ports_.on_renewed();
+}
+
 void Renewal::finished(const std::shared_ptr<Call>& call, const grpc::Status& status) {
     call_.reset();
     if (stopping_) {
@@ -80,10 +106,7 @@ void Renewal::finished(const std::shared_ptr<Call>& call, const grpc::Status& st
     }
     if (!status.ok()) return retry(rpc::from_grpc(status));
     if (const Status installed = install(*call); !installed) return retry(installed.error());
-    backoff_.reset();
-    log_.info("certificate renewed");
-    schedule();
-    ports_.on_renewed();
+    renewed();
 }
 
 Status Renewal::install(const Call& call) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Renews our certificate at half of its life, ten percent more or less, and tries again when that fails.
+// Renews our certificate at half of its life, ten percent more or less, and tries again when that fails. One
+// that has expired is replaced by what the record key proves.
 // Everything runs on the strand.
 #pragma once
 
@@ -21,6 +22,8 @@ class Renewal {
         // The present stub; nullptr while there is no connection.
         std::function<std::shared_ptr<v1::AgentService::Stub>()> stub;
         std::function<void()> on_renewed;
+        // Gets a certificate without having a valid one, and installs it; `done` on the strand.
+        std::function<void(std::function<void(const Status&)> done)> come_back;
     };
 
     // All must outlive it; and it must outlive its running call: stop() and wait for `done`.
@@ -34,6 +37,9 @@ class Renewal {
     struct Call;
     void schedule();
     void renew();
+    [[nodiscard]] bool expired() const;
+    void come_back();
+    void renewed();
     void finished(const std::shared_ptr<Call>& call, const grpc::Status& status);
     [[nodiscard]] Status install(const Call& call);
     void retry(const Error& why);

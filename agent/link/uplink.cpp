@@ -50,78 +50,144 @@ void Uplink::start() {
 void Uplink::stop(std::function<void()> done) {
     stopping_ = true;
     strand_.cancel(timer_);
-    if (stream_ == nullptr) {
+    if (lines_.empty()) {
         done();
         return;
     }
     stopped_ = std::move(done);
-    stream_->close();
+    for (auto& [number, line] : lines_) line.stream->close();
 }
 
 void Uplink::reopen() {
-    at_once_ = true;
-    if (stream_ != nullptr) stream_->close();
-}
-
-bool Uplink::send(v1::AgentMessage message) {
-    return stream_ != nullptr && stream_->send(std::move(message));
-}
-
-void Uplink::connect() {
     if (stopping_) return;
-    auto channel = open_channel(settings_.address, settings_.tls);
-    if (!channel) {
-        log_.error("cannot read the certificate", {{"error", channel.error()}});
-        again_after(settings_.backoff.longest);
+    if (present_ == 0) {
+        strand_.cancel(timer_);
+        connect();
         return;
     }
-    stub_ = v1::AgentService::NewStub(*channel);
-    opened_ = clock_.now();
-    const std::uint64_t mine = ++attempt_;
-    stream_ = Stream::open(strand_,
-                           {[this](v1::ControllerMessage message) { received(std::move(message)); },
-                            [this](const grpc::Status& status) { ended(status); }},
-                           [this](grpc::ClientContext* context,
-                                  grpc::ClientBidiReactor<v1::AgentMessage, v1::ControllerMessage>* r) {
-                               stub_->async()->Connect(context, r);
-                           });
-    timer_ = strand_.post_at(opened_ + settings_.welcome_within, [this, mine] {
-        if (mine == attempt_ && !welcomed_ && stream_ != nullptr) stream_->close();
+    if (!welcomed_) {
+        at_once_ = true;
+        lines_.at(present_).stream->close();
+        return;
+    }
+    if (next_ != 0) lines_.at(next_).stream->close();
+    auto line = open_line();
+    if (!line) {
+        log_.error("cannot read the certificate", {{"error", line.error()}});
+        return;
+    }
+    next_ = opened_lines_;
+    lines_.emplace(next_, *std::move(line));
+    strand_.post_at(clock_.now() + settings_.welcome_within, [this, mine = next_] {
+        if (mine == next_ && !stopping_) lines_.at(mine).stream->close();
     });
     handlers_.on_open();
 }
 
-void Uplink::received(v1::ControllerMessage message) {
-    switch (message.kind_case()) {
-        case v1::ControllerMessage::kWelcome:
-            if (welcomed_) return;
-            welcomed_ = true;
-            log_.info("connected to the controller", {{"address", settings_.address}});
-            handlers_.on_welcome(message.welcome());
-            return;
-        case v1::ControllerMessage::kGoodbye:
-            log_.warning("the controller says goodbye", {{"reason", message.goodbye().reason()}});
-            return;
-        default:
-            if (welcomed_) handlers_.on_message(std::move(message));
+void Uplink::greet(const v1::AgentMessage& hello) {
+    for (const std::uint64_t number : {present_, next_}) {
+        if (number != 0) lines_.at(number).stream->send(hello);
     }
 }
 
-void Uplink::ended(const grpc::Status& status) {
-    const bool had_welcome = std::exchange(welcomed_, false);
-    stream_.reset();
-    stub_.reset();
-    strand_.cancel(timer_);
-    if (had_welcome) handlers_.on_down();
-    if (stopping_) {
-        if (stopped_) stopped_();
+bool Uplink::send(v1::AgentMessage message) {
+    return open() && lines_.at(present_).stream->send(std::move(message));
+}
+
+Result<Uplink::Line> Uplink::open_line() {
+    SB_TRY(auto channel, open_channel(settings_.address, settings_.tls));
+    Line line;
+    line.stub = v1::AgentService::NewStub(channel);
+    const std::uint64_t number = ++opened_lines_;
+    line.stream =
+        Stream::open(strand_,
+                     {[this, number](v1::ControllerMessage message) { received(number, std::move(message)); },
+                      [this, number](const grpc::Status& status) { ended(number, status); }},
+                     [&line](grpc::ClientContext* context,
+                             grpc::ClientBidiReactor<v1::AgentMessage, v1::ControllerMessage>* reactor) {
+                         line.stub->async()->Connect(context, reactor);
+                     });
+    return line;
+}
+
+void Uplink::connect() {
+    if (stopping_) return;
+    auto line = open_line();
+    if (!line) {
+        log_.error("cannot read the certificate", {{"error", line.error()}});
+        again_after(settings_.backoff.longest);
         return;
     }
-    if (std::exchange(at_once_, false)) {
-        connect();
+    opened_ = clock_.now();
+    present_ = opened_lines_;
+    lines_.emplace(present_, *std::move(line));
+    timer_ = strand_.post_at(opened_ + settings_.welcome_within, [this, mine = present_] {
+        if (mine == present_ && !welcomed_) lines_.at(mine).stream->close();
+    });
+    handlers_.on_open();
+}
+
+void Uplink::received(std::uint64_t line, v1::ControllerMessage message) {
+    switch (message.kind_case()) {
+        case v1::ControllerMessage::kWelcome:
+            if (line == next_) {
+                take_over();
+            } else if (line != present_ || welcomed_) {
+                return;
+            } else {
+                welcomed_ = true;
+                log_.info("connected to the controller", {{"address", settings_.address}});
+            }
+            handlers_.on_welcome(message.welcome());
+            return;
+        case v1::ControllerMessage::kGoodbye:
+            if (line != present_) return;
+            log_.warning("the controller says goodbye", {{"reason", message.goodbye().reason()}});
+            return;
+        case v1::ControllerMessage::kReceipts:
+            // They continue what we said in a hello. One is on its way on the next stream, so what the
+            // present one still brings would come in between; the controller sends it again.
+            if (welcomed_ && line == present_ && next_ == 0) handlers_.on_message(std::move(message));
+            return;
+        default:
+            if (welcomed_ && line != next_) handlers_.on_message(std::move(message));
+    }
+}
+
+void Uplink::take_over() {
+    lines_.at(present_).stream->finish();
+    present_ = std::exchange(next_, 0);
+    opened_ = clock_.now();
+    log_.info("connected to the controller with a new certificate", {{"address", settings_.address}});
+}
+
+void Uplink::ended(std::uint64_t line, const grpc::Status& status) {
+    const bool was_present = line == present_;
+    if (line == next_) {
+        next_ = 0;
+        if (!stopping_ && present_ != 0) handlers_.on_open();  // receipts that we left out are sent again
+        if (!stopping_) log_.warning("no second connection", {{"error", rpc::from_grpc(status)}});
+    }
+    lines_.erase(line);
+    if (was_present) {
+        present_ = 0;
+        if (std::exchange(welcomed_, false)) handlers_.on_down();
+        strand_.cancel(timer_);
+        if (next_ != 0) lines_.at(next_).stream->close();
+    }
+    if (!stopping_) {
+        if (was_present && std::exchange(at_once_, false)) {
+            connect();
+        } else if (was_present) {
+            lost(status);
+        }
         return;
     }
-    if (had_welcome && clock_.now() - opened_ > settings_.settled_after) backoff_.reset();
+    if (lines_.empty() && stopped_) stopped_();
+}
+
+void Uplink::lost(const grpc::Status& status) {
+    if (clock_.now() - opened_ > settings_.settled_after) backoff_.reset();
     if (said_no(status)) backoff_.discourage();
     const Error why =
         status.ok() ? Error(Code::unavailable, "the controller ended the stream") : rpc::from_grpc(status);

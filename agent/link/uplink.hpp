@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -31,8 +32,8 @@ struct UplinkSettings {
 class Uplink {
   public:
     struct Handlers {
-        std::function<void()> on_open;  // a stream began: say hello
-        std::function<void(const v1::Welcome&)> on_welcome;
+        std::function<void()> on_open;                          // a stream began: say hello (greet)
+        std::function<void(const v1::Welcome&)> on_welcome;     // also when another stream took over
         std::function<void(v1::ControllerMessage)> on_message;  // everything after the welcome
         std::function<void()> on_down;
     };
@@ -44,21 +45,36 @@ class Uplink {
     void start();
     // Ends for good; `done` runs when gRPC holds nothing of ours any more.
     void stop(std::function<void()> done);
-    // Ends the present stream and opens another at once: after a new certificate.
+    // After a new certificate: opens another stream beside the present one. When the controller welcomes it,
+    // it takes over; the other sends what it has queued, receives what is on its way, and ends.
     void reopen();
 
+    // Hello: also on a stream that is about to take over.
+    void greet(const v1::AgentMessage& hello);
     bool send(v1::AgentMessage message);
     [[nodiscard]] bool welcomed() const { return welcomed_; }
-    [[nodiscard]] bool open() const { return stream_ != nullptr; }
-    [[nodiscard]] std::size_t queued_bytes() const { return stream_ ? stream_->queued_bytes() : 0; }
+    [[nodiscard]] bool open() const { return present_ != 0; }
+    [[nodiscard]] std::size_t queued_bytes() const {
+        return open() ? lines_.at(present_).stream->queued_bytes() : 0;
+    }
     // A stub on the present stream's channel, for single calls; nullptr while there is none.
-    [[nodiscard]] std::shared_ptr<v1::AgentService::Stub> stub() const { return stub_; }
+    [[nodiscard]] std::shared_ptr<v1::AgentService::Stub> stub() const {
+        return open() ? lines_.at(present_).stub : nullptr;
+    }
 
   private:
     using Stream = rpc::ClientStream<v1::AgentMessage, v1::ControllerMessage>;
+    // A stream, and the stub of its channel.
+    struct Line {
+        std::shared_ptr<v1::AgentService::Stub> stub;
+        std::shared_ptr<Stream> stream;
+    };
     void connect();
-    void received(v1::ControllerMessage message);
-    void ended(const grpc::Status& status);
+    [[nodiscard]] Result<Line> open_line();
+    void received(std::uint64_t line, v1::ControllerMessage message);
+    void take_over();
+    void ended(std::uint64_t line, const grpc::Status& status);
+    void lost(const grpc::Status& status);
     void again_after(Duration wait);
 
     UplinkSettings settings_;
@@ -67,12 +83,13 @@ class Uplink {
     const Clock& clock_;
     Backoff backoff_;
     telemetry::Logger log_;
-    std::shared_ptr<v1::AgentService::Stub> stub_;
-    std::shared_ptr<Stream> stream_;
-    std::uint64_t attempt_ = 0;
-    Instant opened_{};
+    std::map<std::uint64_t, Line> lines_;  // by the order in which they were opened
+    std::uint64_t opened_lines_ = 0;
+    std::uint64_t present_ = 0;  // 0: none
+    std::uint64_t next_ = 0;     // not welcomed yet; takes over from the present one
+    Instant opened_{};           // the present one
     bool welcomed_ = false;
-    bool at_once_ = false;
+    bool at_once_ = false;  // when the present one ends, connect without a pause
     bool stopping_ = false;
     std::function<void()> stopped_;
     async::TimerId timer_ = async::TimerId::none;

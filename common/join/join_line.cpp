@@ -105,4 +105,10 @@ std::string proof_message(const ClusterId& cluster, std::string_view join_id,
                        record_kid);
 }
 
+std::string return_message(const ClusterId& cluster, const AgentId& agent, std::string_view challenge,
+                           const crypto::Digest& csr_sha256, std::string_view record_kid) {
+    return fmt::format("signalbox/return/v1\n{}\n{}\n{}\n{}\n{}", cluster.str(), agent.str(), challenge,
+                       csr_sha256.hex(), record_kid);
+}
+
 }  // namespace signalbox::join

@@ -42,4 +42,10 @@ struct JoinLine {
 [[nodiscard]] std::string proof_message(const ClusterId& cluster, std::string_view join_id,
                                         const crypto::Digest& csr_sha256, std::string_view record_kid);
 
+// What it signs to come back after its certificate has expired:
+// "signalbox/return/v1\n<cluster>\n<agent id>\n<challenge>\n<hex SHA-256 of the CSR's DER>\n<k4.pid>".
+[[nodiscard]] std::string return_message(const ClusterId& cluster, const AgentId& agent,
+                                         std::string_view challenge, const crypto::Digest& csr_sha256,
+                                         std::string_view record_kid);
+
 }  // namespace signalbox::join

@@ -41,7 +41,7 @@ class ClientStream final : public grpc::ClientBidiReactor<Out, In> {
 
     // False when the stream has ended, or ends now because the peer does not read what we send.
     bool send(Out message) {
-        if (ended_) return false;
+        if (ended_ || finishing_) return false;
         const std::size_t bytes = message.ByteSizeLong();
         if (queue_.size() >= limits_.max_queued_messages ||
             queued_bytes_ + bytes > limits_.max_queued_bytes) {
@@ -56,6 +56,12 @@ class ClientStream final : public grpc::ClientBidiReactor<Out, In> {
 
     // Bytes that wait to be sent: callers with much to send stop while this is high.
     [[nodiscard]] std::size_t queued_bytes() const { return queued_bytes_; }
+
+    // Sends what is queued and then nothing more; what the peer still has to say is received until it ends.
+    void finish() {
+        finishing_ = true;
+        write_next();
+    }
 
     void close() {
         if (ended_) return;
@@ -96,7 +102,11 @@ class ClientStream final : public grpc::ClientBidiReactor<Out, In> {
         : strand_(strand), handlers_(std::move(handlers)), limits_(limits) {}
 
     void write_next() {
-        if (writing_ || ended_ || queue_.empty()) return;
+        if (writing_ || ended_) return;
+        if (queue_.empty()) {
+            if (finishing_ && !std::exchange(said_last_, true)) this->StartWritesDone();
+            return;
+        }
         outgoing_ = std::move(queue_.front());
         queue_.pop_front();
         queued_bytes_ -= outgoing_.ByteSizeLong();
@@ -121,6 +131,8 @@ class ClientStream final : public grpc::ClientBidiReactor<Out, In> {
     std::deque<Out> queue_;
     std::size_t queued_bytes_ = 0;
     bool writing_ = false;
+    bool finishing_ = false;
+    bool said_last_ = false;
     bool ended_ = false;
     std::shared_ptr<ClientStream> self_;
 };

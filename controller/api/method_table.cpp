@@ -95,9 +95,13 @@ MethodTable method_table(const Services& s) {
 
         row("signalbox.v1.TrustService/Get", any_role(), s.trust, &TrustApi::get),
         row("signalbox.v1.TrustService/Publish", only_administrators(), s.trust, &TrustApi::publish),
+        row("signalbox.v1.TrustService/History", any_role(), s.trust, &TrustApi::history),
+        row("signalbox.v1.TrustService/ListTokenKeys", auditors(), s.trust, &TrustApi::list_token_keys),
+        row("signalbox.v1.TrustService/PrepareTokenKey", only_administrators(), s.trust, &TrustApi::prepare_token_key),
 
         row("signalbox.v1.FleetService/CreateJoinToken", only_administrators(), s.fleet, &fleet::Service::create_join_token),
         row("signalbox.v1.FleetService/ListAgents", any_role(), s.fleet, &fleet::Service::list_agents),
+        row("signalbox.v1.FleetService/ShowAgent", any_role(), s.fleet, &fleet::Service::show_agent),
         row("signalbox.v1.FleetService/SetAgentState", operators(), s.fleet, &fleet::Service::set_agent_state),
 
         row("signalbox.v1.EstateService/SetSource", only_administrators(), s.estate, &EstateService::set_source),

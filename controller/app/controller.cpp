@@ -176,6 +176,7 @@ void Controller::keep_house() {
             if (!taken) log_.error("the renewed certificate does not load", {{"error", taken.error()}});
             log_.info("server certificate renewed", {{"expires", to_rfc3339(live->not_after)}});
         }
+        domain_->watch_token_key();
         if (round % kTrustWarningEvery == kTrustWarningEvery - 1) domain_->warn_of_trust();
         strand_->post_at(clock_.now() + kHousekeeping, [self, round] { self(self, round + 1); });
     };

@@ -35,18 +35,21 @@ Domain::Domain(const DomainParts& p)
     : log_(p.log),
       clock_(p.clock),
       authority_(p.authority),
+      token_keys_(p.keys.token),
       health_(p.data.path()),
       ledger_(p.data.cluster(), p.keys.ledger, p.storage.ledger(), p.strand, p.clock),
       access_(p.storage.access(), ledger_, p.random, p.clock),
-      trust_(p.authority, p.keys.token),
+      trust_(p.authority, p.keys.token, p.clock),
       sessions_(session_settings(p.data.cluster()), p.storage.fleet(), ledger_, trust_, p.strand, p.clock,
                 p.log.with({{"part", "fleet"}})),
       agent_ca_(p.data.cluster(), p.ca, p.random),
       enroller_(p.data.cluster(), p.storage.fleet(), ledger_, trust_, agent_ca_, p.random,
                 p.log.with({{"part", "enrolment"}})),
+      returns_(p.data.cluster(), p.storage.fleet(), ledger_, agent_ca_, p.random,
+               p.log.with({{"part", "enrolment"}})),
       blobs_(p.data.blobs()),
-      agent_rpc_(p.data.cluster(), sessions_, enroller_, p.storage.fleet(), agent_ca_, blobs_, p.strand,
-                 p.clock, p.log.with({{"part", "fleet"}})),
+      agent_rpc_(p.data.cluster(), sessions_, enroller_, returns_, p.storage.fleet(), agent_ca_, blobs_,
+                 p.strand, p.clock, p.log.with({{"part", "fleet"}})),
       fleet_(p.address, sessions_, p.storage.fleet(), ledger_, trust_, p.random, p.clock,
              releases_of(p.storage.releases())),
       git_({p.data.estate(), p.data.estate() + "/ssh_key", p.data.estate() + "/git-credentials"}, p.clock),
@@ -60,7 +63,7 @@ Domain::Domain(const DomainParts& p)
                [this] { health_.replaced(); }, &secrets_}),
       release_api_({engine_, planner_, p.storage.releases(), trust_, ledger_.sealer(), p.strand,
                     [this](const ledger::EntryQuery& query) { return ledger_.entries(query); }}),
-      trust_api_(p.authority, ledger_),
+      trust_api_(p.authority, ledger_, p.keys.token, p.clock),
       ledger_api_(ledger_),
       status_api_(p.authority, ledger_, status_sources()) {
     // Any store's commit that appended to the ledger is followed by a checkpoint.
@@ -72,9 +75,15 @@ Domain::Domain(const DomainParts& p)
     });
     // Records and answers of agents feed the engine.
     sessions_.connect(engine_, engine_);
+    enroller_.on_copied([this](const AgentId& agent, const std::string& why, const json::Json& proof) {
+        const Status done =
+            sessions_.set_state(agent, fleet::AgentState::quarantined, why, "controller", proof);
+        if (!done) log_.error("cannot quarantine", {{"agent", agent}, {"error", done.error()}});
+    });
     // A new trust file reaches every host, and may fill or empty gates.
     p.authority.on_published([this] {
         log_.info("trust file published", {{"version", authority_.current().version}});
+        read_token_keys();
         sessions_.trust_published();
         engine_.trust_changed();
         warn_of_trust();
@@ -89,11 +98,39 @@ Status Domain::open(const std::string& bootstrap_path) {
                                 {{"trust_version", authority_.current().version},
                                  {"trust_sha256", crypto::sha256(authority_.current_text()).hex()}}));
     }
+    read_token_keys();
     SB_CHECK(access_.import_bootstrap(bootstrap_path));
     SB_CHECK(estate_.open());
     SB_CHECK(engine_.open());
     warn_of_trust();
     return {};
+}
+
+// A ledger that does not tell (a trust folder that is newer than the restored store) costs a day, not the
+// start.
+void Domain::read_token_keys() {
+    auto since = authority_.listed_since("token", ledger_);
+    if (!since) {
+        log_.error("cannot tell since when token keys are listed: they count from now",
+                   {{"error", since.error()}});
+        std::map<crypto::KeyId, Instant> now;
+        for (const crypto::KeyId& id : authority_.current().roles.at("token").keyids) now[id] = clock_.now();
+        since = std::move(now);
+    }
+    token_keys_.set_listed(authority_.current(), *since);
+    watch_token_key();
+}
+
+void Domain::watch_token_key() {
+    const crypto::KeyId now = token_keys_.at(clock_.now()).public_key().id();
+    if (token_kid_ == now) return;
+    if (token_kid_) {
+        log_.info("tokens are signed with another key", {{"kid", now.str()}, {"before", token_kid_->str()}});
+        const auto kept =
+            ledger_.append("token_key_changed", {{"kid", now.str()}, {"before", token_kid_->str()}});
+        if (!kept) log_.error("cannot keep a decision", {{"error", kept.error()}});
+    }
+    token_kid_ = now;
 }
 
 api::Services Domain::services() {

@@ -38,7 +38,7 @@ namespace signalbox::app {
 // What the domain is made from; all must outlive it.
 struct DomainParts {
     const DataDirectory& data;
-    const authority::ServiceKeys& keys;
+    authority::ServiceKeys& keys;
     const pki::Authority& ca;
     storage::Storage& storage;
     artifact::BlobStore& blobs;
@@ -67,6 +67,8 @@ class Domain {
     void observe(telemetry::Metrics& metrics);
     // Logs what people should know about the trust file.
     void warn_of_trust() const;
+    // Tells when another token key is signed with from now on.
+    void watch_token_key();
 
     [[nodiscard]] Result<access::Caller> authenticate(std::string_view key) const {
         return access_.authenticate(key);
@@ -79,10 +81,13 @@ class Domain {
 
   private:
     [[nodiscard]] api::StatusSources status_sources();
+    void read_token_keys();
 
     telemetry::Logger log_;
     const Clock& clock_;
     authority::Authority& authority_;
+    authority::TokenKeys& token_keys_;
+    std::optional<crypto::KeyId> token_kid_;  // signed with so far
     Health health_;
     // Appends, signs checkpoints, proves.
     ledger::Ledger ledger_;
@@ -94,6 +99,7 @@ class Domain {
     fleet::Sessions sessions_;
     fleet::AgentCa agent_ca_;
     fleet::Enroller enroller_;
+    fleet::Reauthenticator returns_;
     fleet::BlobDirectory blobs_;
     fleet::AgentRpc agent_rpc_;
     fleet::Service fleet_;

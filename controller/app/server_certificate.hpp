@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The controller's own leaf certificate: 24 hours, issued by the cluster's authority, renewed at half its
-// life. Key and certificate live in DATA/pki/<n>/; DATA/pki/live is a link to the newest, so that both change
-// at once for whoever reads the files. One thread at a time.
+// life (ten percent more or less). Key and certificate live in DATA/pki/<n>/; DATA/pki/live is a link to the
+// newest, so that both change at once for whoever reads the files. One thread at a time.
 #pragma once
 
 #include <string>
@@ -26,13 +26,14 @@ class ServerCertificate {
   public:
     // Both must outlive it.
     ServerCertificate(std::string directory, pki::SubjectNames names, const pki::Authority& authority,
-                      crypto::Random& random)
+                      crypto::Random& random, Duration life = std::chrono::hours(24))
         : directory_(std::move(directory)),
           names_(std::move(names)),
           authority_(authority),
-          random_(random) {}
+          random_(random),
+          life_(life) {}
 
-    // The live one while it is good: of this authority, for these names, before half its life. Otherwise a
+    // The live one while it is good: of this authority, for these names, before it is due. Otherwise a
     // new one. Errors: failed_precondition (the authority's certificate has expired), resource_exhausted,
     // permission_denied; the live one stays as it was.
     [[nodiscard]] Result<LiveCertificate> ensure(Instant now);
@@ -49,6 +50,7 @@ class ServerCertificate {
     pki::SubjectNames names_;
     const pki::Authority& authority_;
     crypto::Random& random_;
+    Duration life_;
 };
 
 // What the controller's certificate says it is: the cluster's controller, reachable at `hosts`.

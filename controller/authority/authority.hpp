@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,19 @@ class Authority {
     [[nodiscard]] Result<std::string> text(std::int64_t version) const;
     // True when the file in force lists this key in an approval role.
     [[nodiscard]] bool is_approver(const crypto::KeyId& kid) const;
+
+    struct Published {
+        std::int64_t version = 0;
+        Instant time{};
+        std::string by;  // API key's name; empty for the first
+    };
+    // What the ledger tells of every version up to the one in force, the oldest first. Errors: the ledger's;
+    // data_loss when it lacks one.
+    [[nodiscard]] Result<std::vector<Published>> history(ledger::Ledger& ledger) const;
+    // Which keys hold the role now, and since when they have held it without a break. Errors: those of
+    // history and of reading a version.
+    [[nodiscard]] Result<std::map<crypto::KeyId, Instant>> listed_since(const std::string& role,
+                                                                        ledger::Ledger& ledger) const;
 
     // Takes the next version by the rules of TUF 5.3, appends the ledger entry, and only then puts it in
     // force. Errors: refused (rules, expired), conflict (this version is in force), the ledger's and the

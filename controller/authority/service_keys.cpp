@@ -10,24 +10,23 @@
 namespace signalbox::authority {
 namespace {
 
-Status check_one(const crypto::SigningKey& key, const char* role, const trust::TrustFile& trust) {
-    const auto id = key.public_key().id();
-    if (trust.key_in_role(role, id) != nullptr) return {};
+Error not_listed(const std::string& file, const crypto::KeyId& id, const char* role,
+                 const trust::TrustFile& trust) {
     return Error(
         Code::failed_precondition,
         fmt::format("trust file version {} does not list {} in the role \"{}\", but it is the key in "
-                    "keys/{}.key",
-                    trust.version, id.str(), role, role),
-        fmt::format("Put the listed key back into keys/{}.key, or publish a trust file that lists this "
+                    "keys/{}",
+                    trust.version, id.str(), role, file),
+        fmt::format("Put the listed key back into keys/{}, or publish a trust file that lists this "
                     "one before it is used.",
-                    role));
+                    file));
 }
 
 }  // namespace
 
 Result<ServiceKeys> load_service_keys(const std::string& directory) {
     SB_CHECK(os::check_private_directory(directory));
-    SB_TRY(auto token, crypto::load_service_key(directory + "/token.key"));
+    SB_TRY(auto token, TokenKeys::load(directory));
     SB_TRY(auto ledger, crypto::load_service_key(directory + "/ledger.key"));
     crypto::SystemRandom random;
     SB_TRY(auto secrets, crypto::SealingKey::load_or_make(directory + "/secrets.key", random));
@@ -35,8 +34,14 @@ Result<ServiceKeys> load_service_keys(const std::string& directory) {
 }
 
 Status check_listed(const ServiceKeys& keys, const trust::TrustFile& trust) {
-    SB_CHECK(check_one(keys.token, "token", trust));
-    return check_one(keys.ledger, "ledger", trust);
+    const auto ledger = keys.ledger.public_key().id();
+    if (trust.key_in_role("ledger", ledger) == nullptr)
+        return not_listed("ledger.key", ledger, "ledger", trust);
+    const auto held = keys.token.held({});
+    for (const auto& each : held) {
+        if (trust.key_in_role("token", each.key.id()) != nullptr) return {};
+    }
+    return not_listed(held.back().file, held.back().key.id(), "token", trust);
 }
 
 }  // namespace signalbox::authority

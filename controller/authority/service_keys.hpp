@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two keys that the controller signs with, tokens and the ledger, and the one that it opens secrets with.
+// The keys that the controller signs with, tokens and the ledger, and the one that it opens secrets with.
 // Read once at the start.
 #pragma once
 
@@ -9,18 +9,19 @@
 #include "common/crypto/keys.hpp"
 #include "common/crypto/sealed_box.hpp"
 #include "common/trust/trust_file.hpp"
+#include "controller/authority/token_keys.hpp"
 
 namespace signalbox::authority {
 
 struct ServiceKeys {
-    crypto::SigningKey token;
+    TokenKeys token;
     crypto::SigningKey ledger;
     crypto::SealingKey secrets;  // what secrets are sealed to while they wait here
 };
 
-// Reads token.key and ledger.key from DATA/keys, a directory that nobody else may enter; secrets.key is made
-// when it is not there. Errors: not_found, permission_denied (which file, and the command that mends it),
-// invalid_argument.
+// Reads the token keys and ledger.key from DATA/keys, a directory that nobody else may enter; secrets.key is
+// made when it is not there. Errors: not_found, permission_denied (which file, and the command that mends
+// it), invalid_argument.
 [[nodiscard]] Result<ServiceKeys> load_service_keys(const std::string& directory);
 
 // Hosts would refuse every token, and auditors every entry, of keys that the trust file does not list.

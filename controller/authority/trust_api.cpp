@@ -25,4 +25,42 @@ Result<v1::PublishTrustResponse> TrustApi::publish(const access::Caller& caller,
     return out;
 }
 
+Result<v1::GetTrustHistoryResponse> TrustApi::history(const access::Caller& /*caller*/,
+                                                      const v1::GetTrustHistoryRequest& /*request*/) const {
+    SB_TRY(const auto published, authority_.history(ledger_));
+    v1::GetTrustHistoryResponse out;
+    for (const auto& each : published) {
+        v1::TrustVersion& version = *out.add_versions();
+        version.set_version(static_cast<std::uint64_t>(each.version));
+        version.set_published(to_rfc3339(each.time));
+        version.set_by(each.by);
+        SB_TRY(*version.mutable_trust(), authority_.text(each.version));
+    }
+    return out;
+}
+
+Result<v1::ListTokenKeysResponse> TrustApi::list_token_keys(
+    const access::Caller& /*caller*/, const v1::ListTokenKeysRequest& /*request*/) const {
+    v1::ListTokenKeysResponse out;
+    for (const auto& held : token_keys_.held(clock_.now())) {
+        v1::TokenKey& key = *out.add_keys();
+        key.set_kid(held.key.id().str());
+        key.set_public_key(held.key.paserk());
+        key.set_file(held.file);
+        if (held.listed) key.set_listed(to_rfc3339(*held.listed));
+        if (held.listed) key.set_usable_from(to_rfc3339(*held.listed + kPublishedBeforeUse));
+        key.set_in_use(held.in_use);
+    }
+    return out;
+}
+
+Result<v1::PrepareTokenKeyResponse> TrustApi::prepare_token_key(
+    const access::Caller& caller, const v1::PrepareTokenKeyRequest& /*request*/) {
+    SB_TRY(const crypto::PublicKey key, token_keys_.prepare_next());
+    SB_CHECK(ledger_.append("token_key_prepared", {{"kid", key.id().str()}, {"by", caller.name}}));
+    v1::PrepareTokenKeyResponse out;
+    out.set_public_key(key.paserk());
+    return out;
+}
+
 }  // namespace signalbox::authority

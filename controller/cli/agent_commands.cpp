@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// signalbox agents [list|show|ban|quarantine|activate]
+// signalbox agents [list|show|ban|unban|quarantine|activate]
 #include <fmt/format.h>
 
 #include "controller/cli/command.hpp"
@@ -118,33 +118,54 @@ Result<int> print_agent(const Context& context, const v1::AgentInfo& agent) {
     return kOk;
 }
 
-Result<int> show_agent(const Context& context, const OneOptions& options) {
-    SB_TRY(const v1::ListAgentsResponse answer, fetch(context));
-    const v1::AgentInfo* found = nullptr;
-    for (const v1::AgentInfo& agent : answer.agents()) {
-        if (agent.agent_id() == options.agent) return print_agent(context, agent);
-        if (agent.host() != options.agent) continue;
-        if (found != nullptr) {
-            return Error(Code::invalid_argument,
-                         fmt::format("more than one agent is called {}", options.agent),
-                         fmt::format("name it by its id: {} or {}", found->agent_id(), agent.agent_id()));
-        }
-        found = &agent;
+std::vector<std::string> story_of(const v1::ShowAgentResponse& answer, const Context& context) {
+    const Terminal terminal = uncut(context.terminal);
+    std::vector<std::string> lines{
+        Line(terminal).add("record key", Tone::dim).to_column(16).add(answer.record_public()).text(),
+        Line(terminal)
+            .add("enrolled", Tone::dim)
+            .to_column(16)
+            .add(fmt::format("{}, {}", answer.enrolled(), relative(answer.enrolled(), context.clock.now())))
+            .text()};
+    for (const v1::AgentEvent& event : answer.story()) {
+        const bool bad = event.kind() == "agent_banned" || event.kind() == "agent_alarm" ||
+                         event.kind() == "agent_quarantined";
+        std::string what = event.kind().substr(std::string_view("agent_").size());
+        if (!event.by().empty()) what += " by " + event.by();
+        if (!event.text().empty()) what += ": " + event.text();
+        lines.push_back(Line(terminal)
+                            .add("  " + event.at(), Tone::dim)
+                            .add("  ")
+                            .add(what, bad ? Tone::warning : Tone::plain)
+                            .text());
     }
-    if (found == nullptr) {
-        return Error(Code::not_found, fmt::format("no agent called {}", options.agent),
-                     "signalbox agents lists them");
-    }
-    return print_agent(context, *found);
+    return lines;
 }
 
-auto set_state(std::string state) {
-    return [state](const Context& context, const OneOptions& options) -> Result<int> {
+Result<int> show_agent(const Context& context, const OneOptions& options) {
+    SB_TRY(const auto api, context.api());
+    v1::ShowAgentRequest request;
+    request.set_agent(options.agent);
+    SB_TRY(const auto answer, ask<v1::ShowAgentResponse>(*api, "FleetService/ShowAgent", request));
+    if (context.json) {
+        SB_TRY(const json::Json out, to_json(answer));
+        SB_CHECK(context.out.write(json_text(out)));
+        return kOk;
+    }
+    std::vector<std::string> lines = describe(answer.agent(), context);
+    for (std::string& line : story_of(answer, context)) lines.push_back(std::move(line));
+    SB_CHECK(context.print(lines));
+    return kOk;
+}
+
+auto set_state(std::string state, bool lift_ban = false) {
+    return [state, lift_ban](const Context& context, const OneOptions& options) -> Result<int> {
         SB_TRY(const auto api, context.api());
         v1::SetAgentStateRequest request;
         request.set_agent(options.agent);
         request.set_state(state);
         request.set_reason(options.reason);
+        request.set_lift_ban(lift_ban);
         SB_TRY(const auto answer,
                ask<v1::SetAgentStateResponse>(*api, "FleetService/SetAgentState", request));
         SB_TRY(const int code, print_agent(context, answer.agent()));
@@ -157,7 +178,7 @@ auto set_state(std::string state) {
 
 void add_agent_commands(const Registry& registry) {
     CLI::App& agents = registry.command<ListOptions>(
-        "agents", "The hosts' agents: list, show, ban, quarantine, activate",
+        "agents", "The hosts' agents: list, show, ban, unban, quarantine, activate",
         [](CLI::App& app, ListOptions& o) {
             app.add_option("--environment", o.environment, "Only those of this environment");
         },
@@ -179,8 +200,10 @@ void add_agent_commands(const Registry& registry) {
         app.add_option("agent", o.agent, "Host name or agent id")->required();
         app.add_option("--reason", o.reason, "Why: it goes into the ledger")->required();
     };
-    under.command<OneOptions>("ban", "Cut an agent off for good: its identity is never believed again",
+    under.command<OneOptions>("ban", "Cut an agent off: nothing of it is believed, and its streams end",
                               with_reason, set_state("banned"));
+    under.command<OneOptions>("unban", "Lift a ban: the agent may report again, and waits in quarantine",
+                              with_reason, set_state("quarantined", true));
     under.command<OneOptions>("quarantine", "Let an agent report, but give it nothing to do", with_reason,
                               set_state("quarantined"));
     under.command<OneOptions>("activate", "Take an agent out of quarantine", with_reason,

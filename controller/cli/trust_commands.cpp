@@ -13,6 +13,7 @@
 #include "controller/cli/message_json.hpp"
 #include "controller/cli/trust_draft.hpp"
 #include "controller/cli/trust_edit.hpp"
+#include "controller/cli/trust_history.hpp"
 #include "controller/cli/trust_render.hpp"
 #include "signalbox/v1/operator.pb.h"
 
@@ -317,6 +318,7 @@ void add_trust_commands(const Registry& registry) {
             app.add_option("--version", o.version, "This version instead of the one in force");
         },
         export_file);
+    add_trust_history_commands(under);
     add_edits(under);
     under.command<SignOptions>(
         "sign", "Sign the draft with a root key",

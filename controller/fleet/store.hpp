@@ -17,7 +17,11 @@ struct StateChange {
     AgentState state = AgentState::active;
     std::string reason;
     ledger::PendingEntry entry;
+    bool lifts_ban = false;  // only out of a ban, instead of never
 };
+
+// Why a store does not make a change that the agent's present state forbids.
+[[nodiscard]] Error refuse_change(const StateChange& change);
 
 struct Enrolment {
     std::string join_id;
@@ -53,7 +57,8 @@ class FleetStore {
     // In order of host, then agent id.
     [[nodiscard]] virtual Result<std::vector<AgentInfo>> agents() = 0;
     [[nodiscard]] virtual Result<std::optional<AgentInfo>> agent(const AgentId& id) = 0;
-    // Errors: not_found; failed_precondition when it is banned (nothing leads out of that).
+    // Errors: not_found; failed_precondition when it is banned and the change does not lift that, or the
+    // reverse.
     [[nodiscard]] virtual Status set_state(const StateChange& change) = 0;
 
     [[nodiscard]] virtual Status add_certificate(const IssuedCertificate& certificate) = 0;

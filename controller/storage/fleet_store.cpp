@@ -120,16 +120,15 @@ Status FleetStore::set_state(const fleet::StateChange& change) {
 }
 
 Status FleetStore::update_state(const fleet::StateChange& change) {
-    SB_TRY(
-        const auto changed,
-        session_.database().run("UPDATE agents SET state = ?, state_reason = ? WHERE id = ? AND state <> ?",
-                                fleet::to_string(change.state), change.reason, change.agent_id.str(),
-                                fleet::to_string(fleet::AgentState::banned)));
+    SB_TRY(const auto changed,
+           session_.database().run(
+               "UPDATE agents SET state = ?, state_reason = ? WHERE id = ? AND (state = ?) = ?",
+               fleet::to_string(change.state), change.reason, change.agent_id.str(),
+               fleet::to_string(fleet::AgentState::banned), change.lifts_ban));
     if (changed == 1) return {};
     SB_TRY(const auto known, agent(change.agent_id));
     if (!known) return Error(Code::not_found, "there is no agent " + change.agent_id.str());
-    return Error(Code::failed_precondition, "agent " + change.agent_id.str() + " is banned",
-                 "Enrol the host again.");
+    return fleet::refuse_change(change);
 }
 
 Status FleetStore::add_certificate(const fleet::IssuedCertificate& certificate) {

@@ -94,7 +94,7 @@ TYPED_TEST(FleetStoreContract, AJoinTokenWorksExactlyOnceAndGivesOneAnswerToEver
     EXPECT_EQ(this->store().agents().value().size(), 1U);
 }
 
-TYPED_TEST(FleetStoreContract, EnrollingAgainBansTheEarlierOneAndNothingLeadsOutOfThat) {
+TYPED_TEST(FleetStoreContract, EnrollingAgainBansTheEarlierOneAndOnlyLiftingLeadsOutOfThat) {
     for (const char* id : {"t1", "t2"})
         ASSERT_TRUE(this->store().add_join_token(this->token(id), decision("join_token_created")).ok());
     ASSERT_TRUE(this->store().enrol(this->enrolment("t1", "old")).ok());
@@ -107,6 +107,11 @@ TYPED_TEST(FleetStoreContract, EnrollingAgainBansTheEarlierOneAndNothingLeadsOut
               Code::failed_precondition);
     EXPECT_EQ(this->store().set_state(this->state("nobody", fleet::AgentState::active)).error().code(),
               Code::not_found);
+    auto lifted = this->state("old", fleet::AgentState::quarantined);
+    lifted.lifts_ban = true;
+    ASSERT_TRUE(this->store().set_state(lifted).ok());
+    EXPECT_EQ(this->store().agent(AgentId("old")).value()->state, fleet::AgentState::quarantined);
+    EXPECT_EQ(this->store().set_state(lifted).error().code(), Code::failed_precondition) << "no ban is left";
     ASSERT_TRUE(this->store().set_state(this->state("new", fleet::AgentState::quarantined)).ok());
     ASSERT_TRUE(this->store().set_state(this->state("new", fleet::AgentState::active)).ok());
     const auto all = this->store().agents().value();

@@ -62,9 +62,8 @@ class FleetStore final : public fleet::FleetStore {
         if (found == agents_.end()) {
             return Error(Code::not_found, "no agent " + change.agent_id.str());
         }
-        if (found->second.state == fleet::AgentState::banned) {
-            return Error(Code::failed_precondition, "agent " + change.agent_id.str() + " is banned",
-                         "Enrol the host again");
+        if ((found->second.state == fleet::AgentState::banned) != change.lifts_ban) {
+            return fleet::refuse_change(change);
         }
         found->second.state = change.state;
         found->second.state_reason = change.reason;

@@ -11,6 +11,7 @@ namespace signalbox::executor {
 namespace {
 
 constexpr std::size_t kMaxJoinId = 64;
+constexpr std::size_t kMaxChallenge = 512;
 
 // 8-4-4-4-12 lower-case hex digits.
 bool is_uuid(std::string_view text) {
@@ -38,6 +39,19 @@ Result<ipc::Reply> Executor::on(const ipc::ProveRequest& request) {
     if (!is_join_id(request.join_id)) return Error(Code::invalid_argument, "the join id is not one");
     const std::string message = join::proof_message(identity_.cluster_id, request.join_id, request.csr_sha256,
                                                     parts_.key->public_key().id().str());
+    return ipc::Reply(ipc::ProveReply{parts_.key->sign_now(as_bytes(message))});
+}
+
+// The challenge is the controller's text; all that is signed of it stands in one line of its own.
+Result<ipc::Reply> Executor::on(const ipc::ReturnRequest& request) {
+    SB_CHECK(require_identity());
+    const std::string_view challenge = request.challenge;
+    const bool one_line =
+        std::all_of(challenge.begin(), challenge.end(), [](char c) { return c > ' ' && c <= '~'; });
+    if (challenge.empty() || challenge.size() > kMaxChallenge || !one_line)
+        return Error(Code::invalid_argument, "the challenge is not one");
+    const std::string message = join::return_message(identity_.cluster_id, *identity_.agent_id, challenge,
+                                                     request.csr_sha256, parts_.key->public_key().id().str());
     return ipc::Reply(ipc::ProveReply{parts_.key->sign_now(as_bytes(message))});
 }
 

@@ -54,6 +54,7 @@ class Executor final : public ipc::Service {
     // One overload a request.
     Result<ipc::Reply> on(const ipc::HelloRequest& request);
     Result<ipc::Reply> on(const ipc::ProveRequest& request);
+    Result<ipc::Reply> on(const ipc::ReturnRequest& request);
     Result<ipc::Reply> on(const ipc::InstallIdentityRequest& request);
     Result<ipc::Reply> on(const ipc::TrustUpdateRequest& request);
     Result<ipc::Reply> on(ipc::ExecuteRequest& request);

@@ -20,8 +20,9 @@ struct AgentLeaf {
 class AgentCa {
   public:
     // Authority and random source must outlive this.
-    AgentCa(ClusterId cluster, const pki::Authority& authority, crypto::Random& random)
-        : cluster_(std::move(cluster)), authority_(authority), random_(random) {}
+    AgentCa(ClusterId cluster, const pki::Authority& authority, crypto::Random& random,
+            Duration life = std::chrono::hours(24))
+        : cluster_(std::move(cluster)), authority_(authority), random_(random), life_(life) {}
 
     // The names that the request asks for are ignored; its signature is not. Errors: invalid_argument,
     // refused, failed_precondition (the authority has expired).
@@ -33,6 +34,7 @@ class AgentCa {
     ClusterId cluster_;
     const pki::Authority& authority_;
     crypto::Random& random_;
+    Duration life_;
 };
 
 }  // namespace signalbox::fleet

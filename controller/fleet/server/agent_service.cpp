@@ -37,12 +37,13 @@ bool let_in(std::atomic<int>& count, int most) {
 
 }  // namespace
 
-AgentRpc::AgentRpc(ClusterId cluster, Sessions& sessions, Enroller& enroller, FleetStore& store,
-                   const AgentCa& ca, BlobReader& blobs, async::Strand& strand, const Clock& clock,
-                   telemetry::Logger log, ServiceLimits limits)
+AgentRpc::AgentRpc(ClusterId cluster, Sessions& sessions, Enroller& enroller, Reauthenticator& returns,
+                   FleetStore& store, const AgentCa& ca, BlobReader& blobs, async::Strand& strand,
+                   const Clock& clock, telemetry::Logger log, ServiceLimits limits)
     : cluster_(std::move(cluster)),
       sessions_(sessions),
       enroller_(enroller),
+      returns_(returns),
       store_(store),
       ca_(ca),
       blobs_(blobs),
@@ -81,6 +82,48 @@ grpc::ServerUnaryReactor* AgentRpc::Enrol(grpc::CallbackServerContext* context,
         response->set_certificate_pem(enrolled->certificate_pem);
         response->set_ca_pem(ca_.ca_pem());
         response->set_trust(enrolled->trust);
+        enrolments_.fetch_sub(1);
+        reactor->Finish(grpc::Status::OK);
+    });
+    return reactor;
+}
+
+grpc::ServerUnaryReactor* AgentRpc::Challenge(grpc::CallbackServerContext* context,
+                                              const v1::ChallengeRequest* request,
+                                              v1::ChallengeResponse* response) {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    strand_.post([this, reactor, response, id = AgentId(request->agent_id())] {
+        auto challenge = returns_.challenge(id, clock_.now());
+        if (challenge) response->set_challenge(*std::move(challenge));
+        reactor->Finish(challenge ? grpc::Status::OK : rpc::to_grpc(challenge.error()));
+    });
+    return reactor;
+}
+
+grpc::ServerUnaryReactor* AgentRpc::Reauthenticate(grpc::CallbackServerContext* context,
+                                                   const v1::ReauthenticateRequest* request,
+                                                   v1::RenewResponse* response) {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    if (!let_in(enrolments_, limits_.max_enrolments)) {
+        reactor->Finish(rpc::to_grpc(busy()));
+        return reactor;
+    }
+    ReturnRequest wanted{rpc::peer_address(context->peer()), AgentId(request->agent_id()),
+                         request->challenge(), to_bytes(request->csr_der()),
+                         to_bytes(request->record_proof())};
+    strand_.post([this, reactor, response, wanted = std::move(wanted), came = clock_.now()] {
+        auto leaf = returns_.come_back(wanted, clock_.now());
+        if (!leaf) {
+            log_.warning("a host may not come back", {{"peer", wanted.peer}, {"error", leaf.error()}});
+            strand_.post_at(came + limits_.refusal_after,
+                            [this, reactor, status = rpc::to_grpc(leaf.error())] {
+                                enrolments_.fetch_sub(1);
+                                reactor->Finish(status);
+                            });
+            return;
+        }
+        response->set_certificate_pem(leaf->pem);
+        response->set_ca_pem(ca_.ca_pem());
         enrolments_.fetch_sub(1);
         reactor->Finish(grpc::Status::OK);
     });
@@ -163,7 +206,8 @@ grpc::ServerWriteReactor<v1::ArtifactChunk>* AgentRpc::FetchArtifact(
         call->refuse(busy());
     } else {
         strand_.post([this, call, id = *agent, digest = *sha256, offset = request->offset()] {
-            if (!sessions_.may_fetch(id, digest)) {
+            auto pass = sessions_.may_fetch(id, digest);
+            if (pass == nullptr) {
                 call->refuse(
                     Error(Code::permission_denied,
                           fmt::format("no step of agent {} names artifact {}", id.str(), digest.hex()),
@@ -174,7 +218,7 @@ grpc::ServerWriteReactor<v1::ArtifactChunk>* AgentRpc::FetchArtifact(
             if (!blob) {
                 call->refuse(blob.error());
             } else {
-                call->send(*std::move(blob), offset);
+                call->send(*std::move(blob), offset, std::move(pass));
             }
         });
     }

@@ -82,6 +82,7 @@ Result<Enrolled> Enroller::try_enrol(const EnrolmentRequest& request, Instant no
     agent.environment = token->environment;
     agent.site = token->site;
     agent.labels = token->labels;
+    SB_CHECK(check_key_is_new(agent, request));
     Enrolled out;
     SB_TRY(out.trust, trust_.text(token->trust_version));
     SB_TRY(std::vector<StateChange> replaced, bans_for(agent, *token, now));
@@ -98,6 +99,30 @@ Result<Enrolled> Enroller::try_enrol(const EnrolmentRequest& request, Instant no
     out.agent_id = agent.agent_id;
     out.certificate_pem = std::move(leaf.pem);
     return out;
+}
+
+// A record key is made on its host and never leaves it, so a second agent with it is a copy. Only an
+// enrolment that was cut short before its first record comes again with the same key, from the same host.
+Status Enroller::check_key_is_new(const AgentInfo& agent, const EnrolmentRequest& request) {
+    SB_TRY(const std::vector<AgentInfo> all, store_.agents());
+    for (const AgentInfo& other : all) {
+        if (other.record_key != agent.record_key) continue;
+        SB_TRY(const auto tail, ledger_.agent_tail(other.agent_id));
+        if (!tail && other.host == agent.host && other.environment == agent.environment) continue;
+        const std::string why =
+            fmt::format("host '{}' of {} enrols with its record key: one is a copy of the other", agent.host,
+                        agent.environment);
+        log_.error("ALARM: a copied host", {{"agent", other.agent_id}, {"problem", why}});
+        // Whoever has these three and the agent's public key sees that its holder asked for another identity.
+        const json::Json proof = {{"join_id", request.join_id},
+                                  {"csr_sha256", crypto::sha256(request.csr_der).hex()},
+                                  {"record_proof", crypto::to_base64(request.record_proof)}};
+        if (on_copied_) on_copied_(other.agent_id, why, proof);
+        return Error(Code::failed_precondition, "this host's record key is another agent's",
+                     "Remove this host's agent and executor state, and run `signalbox-executor init` again: "
+                     "each host makes a key of its own");
+    }
+    return {};
 }
 
 Result<std::vector<StateChange>> Enroller::bans_for(const AgentInfo& agent, const JoinToken& token,

@@ -3,6 +3,7 @@
 // only.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,20 +36,27 @@ struct Enrolled {
 
 class Enroller {
   public:
+    // Another host proved the record key of this agent: both hold it, so neither can be believed.
+    using OnCopied =
+        std::function<void(const AgentId& agent, const std::string& why, const json::Json& proof)>;
+
     // All must outlive the enroller.
     Enroller(ClusterId cluster, FleetStore& store, ledger::Ledger& ledger, const TrustSource& trust,
              const AgentCa& ca, crypto::Random& random, telemetry::Logger log);
 
+    void on_copied(OnCopied callback) { on_copied_ = std::move(callback); }
+
     // Errors: unauthenticated with one and the same text for an unknown, used or expired token and a wrong
-    // secret; failed_precondition (the host was enrolled since the token was made); invalid_argument (key,
-    // proof or request malformed); resource_exhausted (this peer failed too often); unavailable. Nothing was
-    // changed after an error.
+    // secret; failed_precondition (the host was enrolled since the token was made, or the record key is
+    // another agent's, which is quarantined by it); invalid_argument (key, proof or request malformed);
+    // resource_exhausted (this peer failed too often); unavailable. Nothing was changed after an error.
     [[nodiscard]] Result<Enrolled> enrol(const EnrolmentRequest& request, Instant now);
 
   private:
     [[nodiscard]] Result<Enrolled> try_enrol(const EnrolmentRequest& request, Instant now);
     [[nodiscard]] Result<std::vector<StateChange>> bans_for(const AgentInfo& agent, const JoinToken& token,
                                                             Instant now);
+    [[nodiscard]] Status check_key_is_new(const AgentInfo& agent, const EnrolmentRequest& request);
 
     ClusterId cluster_;
     FleetStore& store_;
@@ -58,6 +66,7 @@ class Enroller {
     crypto::Random& random_;
     telemetry::Logger log_;
     Lockout lockout_;
+    OnCopied on_copied_;
 };
 
 }  // namespace signalbox::fleet

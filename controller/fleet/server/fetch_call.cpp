@@ -7,13 +7,15 @@
 
 namespace signalbox::fleet {
 
-void FetchCall::send(std::unique_ptr<Blob> blob, std::uint64_t offset) {
+void FetchCall::send(std::unique_ptr<Blob> blob, std::uint64_t offset,
+                     std::shared_ptr<const std::atomic<bool>> pass) {
     if (offset > blob->size()) {
         refuse(Error(Code::invalid_argument, fmt::format("byte {} is past the end", offset),
                      "Drop the partial file and start from 0"));
         return;
     }
     blob_ = std::move(blob);
+    pass_ = std::move(pass);
     offset_ = offset;
     write_next();
 }
@@ -23,6 +25,10 @@ void FetchCall::refuse(const Error& why) {
 }
 
 void FetchCall::write_next() {
+    if (!pass_->load()) {
+        refuse(Error(Code::permission_denied, "this agent was cut off", "Ask whoever runs the controller"));
+        return;
+    }
     chunk_.set_offset(offset_);
     chunk_.set_total(blob_->size());
     std::string& data = *chunk_.mutable_data();

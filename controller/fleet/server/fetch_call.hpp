@@ -6,6 +6,7 @@
 
 #include <grpcpp/support/server_callback.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -23,7 +24,9 @@ class FetchCall final : public grpc::ServerWriteReactor<v1::ArtifactChunk> {
     explicit FetchCall(std::function<void()> done) : done_(std::move(done)) {}
 
     // Exactly one of the two, once, from any thread.
-    void send(std::unique_ptr<Blob> blob, std::uint64_t offset);
+    // `pass` turns false when the agent is cut off: no further chunk is sent then.
+    void send(std::unique_ptr<Blob> blob, std::uint64_t offset,
+              std::shared_ptr<const std::atomic<bool>> pass);
     void refuse(const Error& why);
 
     void OnWriteDone(bool ok) override;
@@ -34,6 +37,7 @@ class FetchCall final : public grpc::ServerWriteReactor<v1::ArtifactChunk> {
 
     std::function<void()> done_;
     std::unique_ptr<Blob> blob_;
+    std::shared_ptr<const std::atomic<bool>> pass_;
     std::uint64_t offset_ = 0;
     v1::ArtifactChunk chunk_;
 };

@@ -57,8 +57,17 @@ Result<v1::SetAgentStateResponse> Service::set_agent_state(const access::Caller&
                      "a change of an agent's state needs a reason of at most 500 bytes",
                      "Say why with --reason: it goes into the ledger");
     }
-    SB_TRY(const AgentInfo agent, find(request.agent()));
-    SB_CHECK(sessions_.set_state(agent.agent_id, state, request.reason(), caller.name));
+    if (request.lift_ban() && state != AgentState::quarantined) {
+        return Error(Code::invalid_argument, "out of a ban the only way is into quarantine",
+                     "Lift the ban first, look at the host, then activate it");
+    }
+    if (request.lift_ban() && !caller.holds_any({access::Role::administrator})) {
+        return Error(Code::permission_denied, "only an administrator lifts a ban",
+                     "Ask one, or enrol the host again");
+    }
+    SB_TRY(const AgentInfo agent, find(request.agent(), request.lift_ban()));
+    SB_CHECK(request.lift_ban() ? sessions_.lift_ban(agent.agent_id, request.reason(), caller.name)
+                                : sessions_.set_state(agent.agent_id, state, request.reason(), caller.name));
     SB_TRY(const auto changed, store_.agent(agent.agent_id));
     v1::SetAgentStateResponse response;
     SB_TRY(*response.mutable_agent(), describe(changed.value_or(agent)));
@@ -76,13 +85,18 @@ Result<Service::Counts> Service::counts() const {
     return counts;
 }
 
-Result<AgentInfo> Service::find(const std::string& id_or_host) const {
+Result<AgentInfo> Service::find(const std::string& id_or_host, bool among_banned) const {
     SB_TRY(const auto by_id, store_.agent(AgentId(id_or_host)));
     if (by_id) return *by_id;
     SB_TRY(const std::vector<AgentInfo> agents, store_.agents());
     std::optional<AgentInfo> found;
     for (const AgentInfo& agent : agents) {
-        if (agent.host != id_or_host || agent.state == AgentState::banned) continue;
+        if (agent.host != id_or_host || (agent.state == AgentState::banned) != among_banned) continue;
+        // Of one host's banned identities only the newest can come back.
+        if (found && among_banned && found->environment == agent.environment) {
+            if (agent.enrolled > found->enrolled) found = agent;
+            continue;
+        }
         if (found) {
             return Error(Code::invalid_argument,
                          fmt::format("host '{}' is enrolled in {} and in {}", id_or_host, found->environment,
@@ -92,7 +106,8 @@ Result<AgentInfo> Service::find(const std::string& id_or_host) const {
         found = agent;
     }
     if (found) return *found;
-    return Error(Code::not_found, fmt::format("no agent or host '{}'", id_or_host),
+    return Error(Code::not_found,
+                 fmt::format("no {}agent or host '{}'", among_banned ? "banned " : "", id_or_host),
                  "`signalbox agents` lists them");
 }
 

@@ -30,7 +30,10 @@ class Service {
         const access::Caller& caller, const v1::CreateJoinTokenRequest& request);
     [[nodiscard]] Result<v1::ListAgentsResponse> list_agents(const access::Caller& caller,
                                                              const v1::ListAgentsRequest& request);
-    // `agent` is an id, or a host name that is not ambiguous among enrolments that are not banned.
+    [[nodiscard]] Result<v1::ShowAgentResponse> show_agent(const access::Caller& caller,
+                                                           const v1::ShowAgentRequest& request);
+    // `agent` is an id, or a host name that is not ambiguous among enrolments that are not banned (for
+    // lifting a ban: among those that are).
     [[nodiscard]] Result<v1::SetAgentStateResponse> set_agent_state(const access::Caller& caller,
                                                                     const v1::SetAgentStateRequest& request);
 
@@ -41,7 +44,7 @@ class Service {
     [[nodiscard]] Result<Counts> counts() const;
 
   private:
-    [[nodiscard]] Result<AgentInfo> find(const std::string& id_or_host) const;
+    [[nodiscard]] Result<AgentInfo> find(const std::string& id_or_host, bool among_banned) const;
     [[nodiscard]] Result<v1::AgentInfo> describe(const AgentInfo& agent) const;
 
     ControllerAddress address_;

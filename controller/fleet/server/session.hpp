@@ -2,6 +2,7 @@
 // What is known of one connected agent while its stream lives. Domain strand only.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -18,16 +19,16 @@ struct Session {
     std::shared_ptr<SessionLink> link;
     Instant opened{};
     Instant last_heard{};
-    bool greeted = false;  // its first hello was answered
-    v1::Hello hello;       // the newest
+    v1::Hello hello;  // the newest
     // Receipts
     bool owed = false;  // it hands in records that it has no receipts for yet
     std::int64_t receipts_to = 0;
     std::uint64_t pinned_size = 0;
     // The highest trust version pushed on this stream: a host that refuses one is not asked for ever.
     std::int64_t trust_pushed = 0;
-    // Digests that the steps given to it name: what it may fetch, newest last.
+    // Digests that the steps given to it name: what it may fetch, newest last; false once it is cut off.
     std::deque<crypto::Digest> artifacts;
+    std::shared_ptr<std::atomic<bool>> may_fetch = std::make_shared<std::atomic<bool>>(true);
 };
 
 }  // namespace signalbox::fleet

@@ -19,16 +19,8 @@ constexpr std::int64_t kTrustVersionsAtOnce = 16;
 // Silence of so many heartbeats ends a stream; half of it makes it stale.
 constexpr int kSilentHeartbeats = 4;
 
-std::string decision_kind(AgentState state) {
-    switch (state) {
-        case AgentState::active:
-            return "agent_activated";
-        case AgentState::quarantined:
-            return "agent_quarantined";
-        case AgentState::banned:
-            return "agent_banned";
-    }
-    return "agent_banned";
+Error replaced() {
+    return {Code::cancelled, "a newer stream of this agent took its place"};
 }
 
 std::string problem_of(const v1::Hello& hello) {
@@ -92,32 +84,75 @@ void Sessions::opened(const AgentId& id, std::shared_ptr<SessionLink> link) {
                           "Enrol this host again if it may come back"));
         return;
     }
-    if (const auto older = sessions_.find(id); older != sessions_.end()) {
-        older->second.link->close(Error(Code::cancelled, "a newer stream of this agent took its place"));
-        sessions_.erase(older);
+    if (const auto older = arriving_.find(id); older != arriving_.end()) {
+        older->second.link->close(replaced());
+        arriving_.erase(older);
     }
-    Session session{**agent, std::move(link), clock_.now(), clock_.now(), false, {}, false, 0, 0, 0, {}};
-    sessions_.emplace(id, std::move(session));
+    const Instant now = clock_.now();
+    arriving_.emplace(id, Session{**agent, std::move(link), now, now, {}, false, 0, 0, 0, {}});
 }
 
 Session* Sessions::find(const AgentId& id, const SessionLink* link) {
-    const auto found = sessions_.find(id);
-    if (found == sessions_.end() || found->second.link.get() != link) return nullptr;
-    return &found->second;
+    for (auto* streams : {&sessions_, &arriving_, &leaving_}) {
+        const auto found = streams->find(id);
+        if (found != streams->end() && found->second.link.get() == link) return &found->second;
+    }
+    return nullptr;
+}
+
+Session* Sessions::take_over(const AgentId& id) {
+    auto node = arriving_.extract(id);
+    Session& fresh = node.mapped();
+    auto tail = ledger_.agent_tail(id);
+    if (!tail) {
+        log_.error("cannot read the ledger", {{"agent", id}, {"error", tail.error()}});
+        fresh.link->close(
+            Error(Code::unavailable, "the controller cannot read its ledger", "Try again later"));
+        return nullptr;
+    }
+    if (const auto older = sessions_.find(id); older != sessions_.end()) {
+        if (const auto oldest = leaving_.find(id); oldest != leaving_.end()) {
+            oldest->second.link->close(replaced());
+            leaving_.erase(oldest);
+        }
+        v1::ControllerMessage goodbye;
+        goodbye.mutable_goodbye()->set_reason("a newer stream of this agent took its place");
+        older->second.link->send(std::move(goodbye));
+        fresh.artifacts = older->second.artifacts;
+        fresh.may_fetch = older->second.may_fetch;
+        older->second.opened = clock_.now();  // since when it leaves
+        auto leaving = sessions_.extract(older);
+        leaving_.insert(std::move(leaving));
+    }
+    v1::ControllerMessage message;
+    v1::Welcome& welcome = *message.mutable_welcome();
+    welcome.set_last_seq(*tail ? static_cast<std::uint64_t>((*tail)->seq) : 0);
+    welcome.set_heartbeat_s(static_cast<std::uint32_t>(settings_.heartbeat.count()));
+    welcome.set_controller_version(settings_.version);
+    fresh.link->send(std::move(message));
+    log_.info("agent is connected", {{"agent", id}, {"host", fresh.agent.host}});
+    return &sessions_.insert(std::move(node)).position->second;
 }
 
 void Sessions::received(const AgentId& id, const SessionLink* link, v1::AgentMessage message) {
     Session* session = find(id, link);
     if (session == nullptr) return;
     session->last_heard = clock_.now();
-    if (!session->greeted && message.kind_case() != v1::AgentMessage::kHello) {
-        end(*session,
-            Error(Code::invalid_argument, "the first message of a stream is hello", "Update the agent"));
-        return;
+    const auto arriving = arriving_.find(id);
+    if (arriving != arriving_.end() && &arriving->second == session) {
+        if (message.kind_case() != v1::AgentMessage::kHello) {
+            end(*session,
+                Error(Code::invalid_argument, "the first message of a stream is hello", "Update the agent"));
+            return;
+        }
+        session = take_over(id);
+        if (session == nullptr) return;
     }
     switch (message.kind_case()) {
         case v1::AgentMessage::kHello:
-            on_hello(*session, std::move(*message.mutable_hello()));
+            // On a stream that leaves it says nothing new.
+            if (sessions_.contains(id) && &sessions_.at(id) == session)
+                on_hello(*session, std::move(*message.mutable_hello()));
             break;
         case v1::AgentMessage::kRecords:
             on_records(*session, std::move(*message.mutable_records()));
@@ -142,15 +177,18 @@ void Sessions::received(const AgentId& id, const SessionLink* link, v1::AgentMes
 void Sessions::closed(const AgentId& id, const SessionLink* link) {
     Session* session = find(id, link);
     if (session == nullptr) return;
-    const bool was_ready = session->greeted;
+    for (auto* streams : {&arriving_, &leaving_}) {
+        const auto found = streams->find(id);
+        if (found == streams->end() || &found->second != session) continue;
+        streams->erase(found);
+        return;
+    }
     Seen last = seen(id);
     last.presence = Presence::offline;
     last_.insert_or_assign(id, last);
     log_.info("agent went away", {{"agent", id}, {"host", session->agent.host}});
     sessions_.erase(id);
-    if (was_ready) {
-        announce(id, [id](dispatch::AgentEvents& events) { events.agent_gone(id, "its connection ended"); });
-    }
+    announce(id, [id](dispatch::AgentEvents& events) { events.agent_gone(id, "its connection ended"); });
 }
 
 void Sessions::on_hello(Session& session, v1::Hello hello) {
@@ -160,21 +198,7 @@ void Sessions::on_hello(Session& session, v1::Hello hello) {
     const auto acked = session.hello.oldest_seq() > 0 ? session.hello.oldest_seq() - 1 : 0;
     session.receipts_to = static_cast<std::int64_t>(acked);
     session.owed = session.hello.next_seq() > session.hello.oldest_seq();
-    if (!session.greeted) {
-        auto tail = ledger_.agent_tail(id);
-        if (!tail) {
-            end(session, std::move(tail).error().with_context("reading the ledger"));
-            return;
-        }
-        session.greeted = true;
-        v1::ControllerMessage message;
-        v1::Welcome& welcome = *message.mutable_welcome();
-        welcome.set_last_seq(*tail ? static_cast<std::uint64_t>((*tail)->seq) : 0);
-        welcome.set_heartbeat_s(static_cast<std::uint32_t>(settings_.heartbeat.count()));
-        welcome.set_controller_version(settings_.version);
-        session.link->send(std::move(message));
-        log_.info("agent is connected", {{"agent", id}, {"host", session.agent.host}});
-    }
+    watch_for_twin(session);
     push_trust(session);
     const std::string problem = problem_of(session.hello);
     announce(id, [id, problem](dispatch::AgentEvents& events) {
@@ -203,16 +227,13 @@ void Sessions::on_records(Session& session, v1::Records records) {
             return;
         }
         ledger_.appended();
-        session.owed = true;
+        if (const auto present = sessions_.find(id); present != sessions_.end()) present->second.owed = true;
     }
     if (judged->alarm != Alarm::none) {
         on_alarm(session, *judged);
         return;
     }
-    if (judged->had_known) {
-        session.owed = true;
-        send_receipts(session);
-    }
+    if (judged->had_known) owe_receipts(id);
     if (judged->wanted_after) {
         v1::ControllerMessage message;
         message.mutable_records_wanted()->set_after_seq(static_cast<std::uint64_t>(*judged->wanted_after));
@@ -220,26 +241,18 @@ void Sessions::on_records(Session& session, v1::Records records) {
     }
 }
 
-void Sessions::on_alarm(Session& session, const Judgement& judgement) {
-    const AgentInfo agent = session.agent;
-    log_.error("ALARM: records that must not be",
-               {{"agent", agent.agent_id}, {"host", agent.host}, {"problem", judgement.problem}});
-    if (judgement.alarm == Alarm::fork && agent.state == AgentState::active) {
-        const json::Json proof = {
-            {"seq", judgement.proof_seq},
-            {"other_envelope", crypto::to_base64(as_bytes(judgement.proof_envelope))},
-        };
-        const Status done =
-            set_state(agent.agent_id, AgentState::quarantined, judgement.problem, "controller", proof);
-        if (!done) log_.error("cannot quarantine", {{"agent", agent.agent_id}, {"error", done.error()}});
-    }
-    const Code code = judgement.alarm == Alarm::malformed ? Code::invalid_argument : Code::permission_denied;
-    end(session, Error(code, judgement.problem,
-                       "Look at this host: another program, or a copy of it, reports for it"));
+// Also when the records came on a stream that leaves.
+void Sessions::owe_receipts(const AgentId& id) {
+    const auto present = sessions_.find(id);
+    if (present == sessions_.end()) return;
+    present->second.owed = true;
+    send_receipts(present->second);
 }
 
 void Sessions::send_receipts(Session& session) {
-    if (!session.greeted || !session.owed) return;
+    // Receipts continue what the newest stream's hello said; a stream that leaves gets none.
+    const auto present = sessions_.find(session.agent.agent_id);
+    if (present == sessions_.end() || &present->second != &session || !session.owed) return;
     for (int i = 0; i < kReceiptMessages; ++i) {
         auto receipts = ledger_.receipts(session.agent.agent_id, session.receipts_to, session.pinned_size);
         if (!receipts) {
@@ -290,8 +303,8 @@ std::optional<dispatch::AgentView> Sessions::info(const AgentId& id) const {
     if (const auto found = sessions_.find(id); found != sessions_.end()) {
         const Session& session = found->second;
         fill(session.agent);
-        view.online = session.greeted;
-        view.problem = session.greeted ? problem_of(session.hello) : "it has not said hello yet";
+        view.online = true;
+        view.problem = problem_of(session.hello);
         view.nonce = session.hello.nonce();
         view.trust_version = static_cast<std::int64_t>(session.hello.trust_version());
         view.sealing_key = sealing_key_of(session, settings_.cluster);
@@ -306,7 +319,7 @@ std::optional<dispatch::AgentView> Sessions::info(const AgentId& id) const {
 
 Status Sessions::execute(const AgentId& id, const dispatch::ExecuteOrder& order) {
     const auto found = sessions_.find(id);
-    if (found == sessions_.end() || !found->second.greeted) {
+    if (found == sessions_.end()) {
         return Error(Code::unavailable, fmt::format("agent {} is not connected", id.str()),
                      "Start signalbox-agent on its host");
     }
@@ -327,7 +340,7 @@ Status Sessions::execute(const AgentId& id, const dispatch::ExecuteOrder& order)
 
 Status Sessions::query(const AgentId& id, const dispatch::QueryOrder& order) {
     const auto found = sessions_.find(id);
-    if (found != sessions_.end() && found->second.greeted && found->second.link->send(to_message(order))) {
+    if (found != sessions_.end() && found->second.link->send(to_message(order))) {
         return {};
     }
     return Error(Code::unavailable, fmt::format("agent {} is not connected", id.str()),
@@ -347,46 +360,8 @@ Seen Sessions::seen(const AgentId& id) const {
     out.last_heard = session.last_heard;
     out.agent_version = session.hello.agent_version();
     out.trust_version = static_cast<std::int64_t>(session.hello.trust_version());
-    out.problem = session.greeted ? problem_of(session.hello) : std::string();
+    out.problem = problem_of(session.hello);
     return out;
-}
-
-Status Sessions::set_state(const AgentId& id, AgentState state, const std::string& reason,
-                           const std::string& by, json::Json proof) {
-    json::Json data = {{"agent_id", id.str()}, {"by", by}, {"reason", reason}};
-    if (!proof.empty()) data["proof"] = std::move(proof);
-    StateChange change{id, state, reason,
-                       ledger_.sealer().decision(decision_kind(state), std::move(data), clock_.now())};
-    SB_CHECK(store_.set_state(change));
-    ledger_.appended();
-    log_.warning("agent changed its state",
-                 {{"agent", id}, {"state", to_string(state)}, {"reason", reason}, {"by", by}});
-    if (const auto found = sessions_.find(id); found != sessions_.end()) {
-        found->second.agent.state = state;
-        found->second.agent.state_reason = reason;
-    }
-    if (state == AgentState::banned) {
-        cut(id, reason);
-    } else if (sessions_.contains(id)) {
-        announce(id, [id, state](dispatch::AgentEvents& events) {
-            if (state == AgentState::active) {
-                events.agent_ready(id);
-            } else {
-                events.agent_gone(id, "it is quarantined");
-            }
-        });
-    }
-    return {};
-}
-
-void Sessions::cut(const AgentId& id, const std::string& why) {
-    const auto found = sessions_.find(id);
-    if (found == sessions_.end()) return;
-    v1::ControllerMessage goodbye;
-    goodbye.mutable_goodbye()->set_reason(why);
-    found->second.link->send(std::move(goodbye));
-    end(found->second, Error(Code::permission_denied, fmt::format("agent {} is banned: {}", id.str(), why),
-                             "Enrol this host again if it may come back"));
 }
 
 void Sessions::end(Session& session, const Error& why) {
@@ -397,25 +372,26 @@ void Sessions::end(Session& session, const Error& why) {
 }
 
 void Sessions::trust_published() {
-    for (auto& [id, session] : sessions_) {
-        if (session.greeted) push_trust(session);
-    }
+    for (auto& [id, session] : sessions_) push_trust(session);
 }
 
-bool Sessions::may_fetch(const AgentId& id, const crypto::Digest& sha256) const {
+Sessions::FetchPass Sessions::may_fetch(const AgentId& id, const crypto::Digest& sha256) const {
     const auto found = sessions_.find(id);
-    if (found == sessions_.end()) return false;
+    if (found == sessions_.end()) return nullptr;
     const auto& named = found->second.artifacts;
-    return std::find(named.begin(), named.end(), sha256) != named.end();
+    if (std::find(named.begin(), named.end(), sha256) == named.end()) return nullptr;
+    return found->second.may_fetch;
 }
 
 void Sessions::close_all(const std::string& why) {
-    while (!sessions_.empty()) {
-        Session& session = sessions_.begin()->second;
-        v1::ControllerMessage goodbye;
-        goodbye.mutable_goodbye()->set_reason(why);
-        session.link->send(std::move(goodbye));
-        end(session, Error(Code::unavailable, why, "Connect again"));
+    for (auto* streams : {&arriving_, &leaving_, &sessions_}) {
+        while (!streams->empty()) {
+            Session& session = streams->begin()->second;
+            v1::ControllerMessage goodbye;
+            goodbye.mutable_goodbye()->set_reason(why);
+            session.link->send(std::move(goodbye));
+            end(session, Error(Code::unavailable, why, "Connect again"));
+        }
     }
 }
 
@@ -427,17 +403,22 @@ void Sessions::schedule_sweep() {
 }
 
 void Sessions::sweep() {
-    std::vector<std::pair<AgentId, std::string>> ending;
     const Instant now = clock_.now();
-    for (const auto& [id, session] : sessions_) {
-        if (!session.greeted && now - session.opened > settings_.hello_within) {
-            ending.emplace_back(id, "it did not say hello in time");
-        } else if (now - session.last_heard > settings_.heartbeat * kSilentHeartbeats) {
-            ending.emplace_back(id, "it has been silent for too long");
-        }
+    std::vector<std::pair<Session*, std::string>> ending;
+    for (auto& [id, session] : arriving_) {
+        if (now - session.opened > settings_.hello_within)
+            ending.emplace_back(&session, "it did not say hello in time");
     }
-    for (const auto& [id, why] : ending)
-        end(sessions_.at(id), Error(Code::deadline_exceeded, why, "Connect again"));
+    for (auto& [id, session] : leaving_) {
+        if (now - session.opened > settings_.leave_within)
+            ending.emplace_back(&session, "another stream took its place");
+    }
+    for (auto& [id, session] : sessions_) {
+        if (now - session.last_heard > settings_.heartbeat * kSilentHeartbeats)
+            ending.emplace_back(&session, "it has been silent for too long");
+    }
+    for (const auto& [session, why] : ending)
+        end(*session, Error(Code::deadline_exceeded, why, "Connect again"));
     schedule_sweep();
 }
 

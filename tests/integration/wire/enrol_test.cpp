@@ -32,7 +32,7 @@ TEST_F(Enrolment, GivesTheHostAnIdentityThatTheLedgerTellsOf) {
     EXPECT_TRUE(certificate.names.dns.empty()) << "an agent must not be able to pose as the controller";
 }
 
-TEST_F(Enrolment, FiftyAtOnceWithOneTokenMakeOneAgent) {
+TEST_F(Enrolment, attack_18_fifty_at_once_with_one_token_make_one_agent) {
     const join::JoinLine line = controller.join_line();
     std::vector<std::unique_ptr<Host>> hosts;
     for (int i = 0; i < 50; ++i) hosts.push_back(std::make_unique<Host>(controller));
@@ -48,7 +48,7 @@ TEST_F(Enrolment, FiftyAtOnceWithOneTokenMakeOneAgent) {
     EXPECT_EQ(on_strand([&] { return controller.store.agents().value().size(); }), 1U);
 }
 
-TEST_F(Enrolment, WrongUsedAndExpiredTokensGetTheSameAnswer) {
+TEST_F(Enrolment, attack_18_wrong_used_and_expired_tokens_get_the_same_answer) {
     const join::JoinLine used = controller.join_line();
     ASSERT_TRUE(host.enrol(used).ok());
     join::JoinLine wrong = controller.join_line("web-2");
@@ -72,7 +72,7 @@ TEST_F(Enrolment, WrongUsedAndExpiredTokensGetTheSameAnswer) {
     EXPECT_EQ(answers.size(), 1U) << testing::PrintToString(answers);
 }
 
-TEST_F(Enrolment, RepeatedFailuresLockThePeerOutEvenWithAGoodToken) {
+TEST_F(Enrolment, attack_18_repeated_failures_lock_the_peer_out_even_with_a_good_token) {
     join::JoinLine wrong = controller.join_line();
     const join::JoinLine good = controller.join_line();
     wrong.secret = crypto::SecretBytes(join::kSecretBytes);
@@ -124,6 +124,27 @@ TEST_F(Enrolment, ALineDoesNotReplaceWhatWasEnrolledAfterIt) {
               fleet::AgentState::active);
 }
 
+TEST_F(Enrolment,
+       attack_23_a_second_host_with_the_same_record_key_gets_nothing_and_the_first_is_quarantined) {
+    const AgentId first = host.enrol();
+    host.start();
+    ASSERT_TRUE(online(first));
+    ASSERT_TRUE(
+        eventually([&] { return on_strand([&] { return controller.reports->accepted.size() == 1; }); }));
+    Host copy(controller, crypto::SigningKey::from_seed_and_public(host.executor.key().expose()).value());
+    const join::JoinLine line = controller.join_line("web-2");
+    const auto refused = copy.enrol(line);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), Code::failed_precondition);
+    EXPECT_THAT(refused.error().remedy(), testing::HasSubstr("signalbox-executor init"));
+    on_strand([&] {
+        EXPECT_EQ(controller.store.agents().value().size(), 1U);
+        EXPECT_EQ((*controller.store.agent(first).value()).state, fleet::AgentState::quarantined);
+        EXPECT_EQ(controller.store.entries().back().kind, "decision:agent_quarantined");
+        EXPECT_FALSE(controller.store.tokens().at(line.id).used) << "the real web-2 may still use it";
+    });
+}
+
 // A certificate of this authority or another, with any names.
 class Caller {
   public:
@@ -171,7 +192,7 @@ class Caller {
     os::TempDirectory directory_ = os::TempDirectory::make().value();
 };
 
-TEST_F(Enrolment, OnlyTheExactNameOfAnEnrolledAgentConnects) {
+TEST_F(Enrolment, attack_20_only_the_exact_name_of_an_enrolled_agent_connects) {
     const AgentId id = host.enrol();
     const std::string good = "spiffe://demo/agent/" + id.str();
     EXPECT_TRUE(Caller(controller, controller.authority, {good}).connect().ok());
@@ -181,7 +202,7 @@ TEST_F(Enrolment, OnlyTheExactNameOfAnEnrolledAgentConnects) {
     const std::vector<std::vector<std::string>> bad = {
         {},
         {good, "spiffe://demo/agent/" + controller.random.uuid()},
-        {good + "0"},
+        {good + "0"},  // "agent/1" must not admit "agent/10"
         {good.substr(0, good.size() - 1)},
         {"spiffe://other/agent/" + id.str()},
         {"spiffe://demo/agent/../agent/" + id.str()},
@@ -196,13 +217,19 @@ TEST_F(Enrolment, OnlyTheExactNameOfAnEnrolledAgentConnects) {
     }
 }
 
-TEST_F(Enrolment, NoCertificateAndOtherAuthoritiesAreRefused) {
+TEST_F(Enrolment, attack_20_no_certificate_an_expired_one_and_other_authorities_are_refused) {
     const AgentId id = host.enrol();
     auto files = pki::create_authority("demo", controller.clock.now(), controller.random).value();
     const auto other = pki::Authority::load(files.certificate_pem, files.key_pem).value();
     EXPECT_EQ(Caller(controller, other, {"spiffe://demo/agent/" + id.str()}).connect().error_code(),
               grpc::StatusCode::UNAVAILABLE)
         << "the handshake itself must fail";
+    EXPECT_EQ(Caller(controller, controller.authority, {"spiffe://demo/agent/" + id.str()},
+                     std::chrono::milliseconds(1))
+                  .connect()
+                  .error_code(),
+              grpc::StatusCode::UNAVAILABLE)
+        << "it has expired";
 
     grpc::ChannelArguments arguments;
     arguments.SetSslTargetNameOverride("signalbox-controller");

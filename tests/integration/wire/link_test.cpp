@@ -105,7 +105,7 @@ TEST_F(Link, AnAbsentExecutorIsNamedAndItsReturnBringsANewNonce) {
     EXPECT_NE(on_strand([&] { return controller.sessions->info(id)->nonce; }), before);
 }
 
-TEST_F(Link, ABanCutsTheStreamAndKeepsTheHostOut) {
+TEST_F(Link, attack_22_a_ban_cuts_the_stream_and_keeps_the_host_out) {
     const AgentId id = host.enrol();
     host.start();
     ASSERT_TRUE(online(id));
@@ -125,7 +125,7 @@ TEST_F(Link, ABanCutsTheStreamAndKeepsTheHostOut) {
     EXPECT_FALSE(eventually([&] { return accepted(controller) > count; }, std::chrono::seconds(2)));
 }
 
-TEST_F(Link, ABannedPeerThatIgnoresEverythingIsCutWithinSeconds) {
+TEST_F(Link, attack_22_a_banned_peer_that_ignores_everything_is_cut_within_seconds) {
     const AgentId id = host.enrol();
     const auto channel =
         link::open_channel(controller.address, enrol::IdentityStore(host.state()).tls_files()).value();
@@ -147,34 +147,6 @@ TEST_F(Link, ABannedPeerThatIgnoresEverythingIsCutWithinSeconds) {
     EXPECT_LT(controller.clock.now() - before, std::chrono::seconds(5));
 }
 
-TEST_F(Link, AnAgedCertificateIsRenewedAndTheStreamComesBackWithTheNewOne) {
-    const AgentId id = host.enrol();
-    const enrol::IdentityStore store(host.state());
-    // Past half of its life already: 60 s of backdating, 30 s to go.
-    const auto key = pki::make_key_and_request().value();
-    pki::LeafProfile profile;
-    profile.names.uris = {pki::agent_uri("demo", id.str())};
-    profile.client = true;
-    profile.life = std::chrono::seconds(30);
-    const auto aged =
-        controller.authority.issue(key.csr_der, profile, controller.clock.now(), controller.random);
-    ASSERT_TRUE(store
-                    .install({to_text(key.key_pem.expose()), aged->certificate_pem,
-                              controller.authority.certificate_pem()})
-                    .ok());
-    host.start();
-    ASSERT_TRUE(eventually([&] {
-        const auto present = store.certificate_pem();
-        return present.ok() && *present != aged->certificate_pem;
-    }));
-    const auto renewed = pki::parse_certificate(store.certificate_pem().value()).value();
-    EXPECT_EQ(renewed.names.uris, profile.names.uris);
-    EXPECT_GT(renewed.not_after, controller.clock.now() + std::chrono::hours(23));
-    EXPECT_TRUE(online(id));
-    host.executor.add_record(record::Kind::observed);
-    EXPECT_TRUE(eventually([&] { return accepted(controller) == 2; }));
-}
-
 TEST_F(Link, ANewTrustFileReachesTheHost) {
     const AgentId id = host.enrol();
     host.start();
@@ -188,7 +160,7 @@ TEST_F(Link, ANewTrustFileReachesTheHost) {
         [&] { return on_strand([&] { return controller.sessions->info(id)->trust_version == 3; }); }));
 }
 
-TEST_F(Link, ACopyOfAHostIsQuarantinedWithTheProofInTheLedger) {
+TEST_F(Link, attack_23_a_copy_of_a_host_is_quarantined_with_the_proof_in_the_ledger) {
     const AgentId id = host.enrol();
     host.start();
     ASSERT_TRUE(online(id));

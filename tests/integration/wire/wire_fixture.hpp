@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/enrol/comeback.hpp"
 #include "agent/enrol/enrol.hpp"
 #include "agent/link/agent.hpp"
 #include "tests/support/eventually.hpp"
@@ -17,9 +18,10 @@ using support::eventually;
 // A host of its own: state directory, executor, and an agent when it is started.
 class Host {
   public:
-    explicit Host(support::FleetController& controller)
+    explicit Host(support::FleetController& controller,
+                  crypto::SigningKey record_key = crypto::SigningKey::generate())
         : controller_(controller),
-          executor(directory.file("executor.sock"), controller.cluster, crypto::SigningKey::generate(),
+          executor(directory.file("executor.sock"), controller.cluster, std::move(record_key),
                    controller.ledger_key.public_key()) {
         executor.start();
         if (!os::make_private_directory(state())) std::terminate();

@@ -104,6 +104,11 @@ class FakeExecutor final : public ipc::Service {
             join::proof_message(cluster_, r.join_id, r.csr_sha256, key_.public_key().id().str());
         return ipc::Reply(ipc::ProveReply{key_.sign_now(as_bytes(message))});
     }
+    Result<ipc::Reply> answer(ipc::ReturnRequest& r) {
+        const std::string message =
+            join::return_message(cluster_, agent_, r.challenge, r.csr_sha256, key_.public_key().id().str());
+        return ipc::Reply(ipc::ProveReply{key_.sign_now(as_bytes(message))});
+    }
     Result<ipc::Reply> answer(ipc::InstallIdentityRequest& r) {
         agent_ = r.agent_id;
         trust_version_ = 1;

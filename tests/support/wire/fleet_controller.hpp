@@ -78,8 +78,10 @@ struct Reports final : fleet::RecordSink, dispatch::AgentEvents {
 
 class FleetController {
   public:
-    explicit FleetController(std::chrono::seconds heartbeat = std::chrono::seconds(30))
-        : settings_{cluster, "test", heartbeat, std::chrono::seconds(10)} {
+    explicit FleetController(std::chrono::seconds heartbeat = std::chrono::seconds(30),
+                             Duration leaf_life = std::chrono::hours(24))
+        : ca{cluster, authority, random, leaf_life},
+          settings_{cluster, "test", heartbeat, std::chrono::seconds(10)} {
         write_certificate();
         strand.call([this] {
             ledger = std::make_unique<ledger::Ledger>(cluster, ledger_key, ledger_store, strand, clock);
@@ -90,14 +92,20 @@ class FleetController {
             sessions->connect(*reports, *reports);
         });
         enroller = std::make_unique<fleet::Enroller>(cluster, store, *ledger, trust, ca, random, log);
-        rpc = std::make_unique<fleet::AgentRpc>(cluster, *sessions, *enroller, store, ca, blobs, strand,
-                                                clock, log);
+        enroller->on_copied([this](const AgentId& agent, const std::string& why, const json::Json& proof) {
+            if (!sessions->set_state(agent, fleet::AgentState::quarantined, why, "controller", proof))
+                std::terminate();
+        });
+        returns = std::make_unique<fleet::Reauthenticator>(cluster, store, *ledger, ca, random, log);
+        rpc = std::make_unique<fleet::AgentRpc>(cluster, *sessions, *enroller, *returns, store, ca, blobs,
+                                                strand, clock, log);
         start();
     }
     ~FleetController() {
         stop();
         strand.call([this] {
             rpc.reset();
+            returns.reset();
             enroller.reset();
             sessions.reset();
             ledger.reset();
@@ -111,7 +119,8 @@ class FleetController {
         rpc::ServerOptions options;
         options.name = "agents";
         options.listen = listen;
-        options.tls = {directory.file("server.key"), directory.file("server.crt"), directory.file("ca.crt")};
+        options.tls = {directory.file("server.key"), directory.file("server.crt"), directory.file("ca.crt"),
+                       std::chrono::seconds(1)};
         auto started =
             rpc::Server::start(options, clock, [this](auto& builder) { builder.RegisterService(rpc.get()); });
         if (!started) throw std::runtime_error(started.error().to_string());
@@ -143,32 +152,7 @@ class FleetController {
         return std::move(made).value().line;
     }
 
-    ClusterId cluster{"demo"};
-    os::TempDirectory directory = os::TempDirectory::make().value();
-    SystemClock clock;
-    crypto::SystemRandom random;
-    telemetry::Logger log = telemetry::Logger::silent();
-    crypto::SigningKey ledger_key = crypto::SigningKey::generate();
-    pki::Authority authority = make_authority();
-    fleet::AgentCa ca{cluster, authority, random};
-    fakes::FleetStore store;
-    fakes::LedgerStore ledger_store;
-    TrustTexts trust;
-    MemoryBlobs blobs;
-    async::ThreadStrand strand{clock};
-    std::unique_ptr<ledger::Ledger> ledger;
-    std::unique_ptr<Reports> reports;
-    std::unique_ptr<fleet::Sessions> sessions;
-    std::unique_ptr<fleet::Enroller> enroller;
-    std::unique_ptr<fleet::AgentRpc> rpc;
-    std::unique_ptr<rpc::Server> server;
-    std::string address;
-
-  private:
-    pki::Authority make_authority() {
-        auto files = pki::create_authority(cluster.str(), clock.now(), random).value();
-        return pki::Authority::load(files.certificate_pem, files.key_pem).value();
-    }
+    // A new leaf for the running server; connections from now on (and a moment) see it.
     void write_certificate() {
         const auto key = pki::make_key_and_request().value();
         pki::LeafProfile profile;
@@ -180,6 +164,34 @@ class FleetController {
         write("server.key", to_text(key.key_pem.expose()));
         write("server.crt", leaf.certificate_pem);
         write("ca.crt", authority.certificate_pem());
+    }
+
+    ClusterId cluster{"demo"};
+    os::TempDirectory directory = os::TempDirectory::make().value();
+    SystemClock clock;
+    crypto::SystemRandom random;
+    telemetry::Logger log = telemetry::Logger::silent();
+    crypto::SigningKey ledger_key = crypto::SigningKey::generate();
+    pki::Authority authority = make_authority();
+    fleet::AgentCa ca;
+    fakes::FleetStore store;
+    fakes::LedgerStore ledger_store;
+    TrustTexts trust;
+    MemoryBlobs blobs;
+    async::ThreadStrand strand{clock};
+    std::unique_ptr<ledger::Ledger> ledger;
+    std::unique_ptr<Reports> reports;
+    std::unique_ptr<fleet::Sessions> sessions;
+    std::unique_ptr<fleet::Enroller> enroller;
+    std::unique_ptr<fleet::Reauthenticator> returns;
+    std::unique_ptr<fleet::AgentRpc> rpc;
+    std::unique_ptr<rpc::Server> server;
+    std::string address;
+
+  private:
+    pki::Authority make_authority() {
+        auto files = pki::create_authority(cluster.str(), clock.now(), random).value();
+        return pki::Authority::load(files.certificate_pem, files.key_pem).value();
     }
     void write(const std::string& name, const std::string& text) {
         if (!os::write_file_atomically(directory.file(name), text)) std::terminate();

@@ -75,7 +75,7 @@ TEST(Ed25519, AnyChangedBitIsNoticed) {
 
 // The 22 public keys of C2SP/CCTV ed25519/ed25519vectors.json: every point of low order in every encoding,
 // and one key with each low-order part. A lax library takes them all, and some sign for every message.
-TEST(PublicKey, RefusesTwentyOneOfTheTwentyTwoHostileKeysOfCctv) {
+TEST(PublicKey, attack_17_twenty_one_of_the_twenty_two_hostile_keys_of_cctv_are_refused) {
     const char* const hostile[] = {
         "0100000000000000000000000000000000000000000000000000000000000000",
         "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/crypto/encoding.hpp"
+
 #include "tests/fakes/trust_fixture.hpp"
 
 namespace signalbox::trust {
@@ -64,7 +66,7 @@ TEST_F(Trust, AnUpdateIsTheNextVersionOfTheSameCluster) {
     EXPECT_EQ(verify_update(fixture_.file, fixture_.sign(next)).error().code(), Code::refused);
 }
 
-TEST_F(Trust, ARotationOfRootsNeedsTheOldAndTheNew) {
+TEST_F(Trust, attack_16_a_rotation_of_roots_needs_the_old_and_the_new) {
     const auto& f = fixture_;
     const auto new1 = fakes::test_key(21), new2 = fakes::test_key(22);
     TrustFile next = f.file;
@@ -111,6 +113,23 @@ TEST_F(Trust, AKeyMustStandUnderItsOwnIdAndBeSafe) {
     EXPECT_NE(swapped.error().message().find("not its own"), std::string::npos);
     EXPECT_FALSE(with(ann, "k4.public.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
         << "a point of low order";
+}
+
+// A key of each hostile kind (C2SP/CCTV ed25519vectors.json) in the place of a person's, under its own id.
+TEST_F(Trust, attack_17_a_hostile_key_in_a_trust_file) {
+    const auto raw = [](const char* hex) { return crypto::from_hex(hex).value(); };
+    const std::string ann = fixture_.ann.public_key().paserk();
+    for (const char* hostile : {
+             "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",  // low order
+             "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",  // not canonical
+             "10eb7c3acfb2bed3e0d6ab89bf5a3d6afddd1176ce4812e38d9fd485058fdb1f",  // mixed order
+         }) {
+        const std::string key = "k4.public." + crypto::to_base64url(raw(hostile));
+        const auto judged = with(ann, key);
+        ASSERT_FALSE(judged) << hostile;
+        EXPECT_EQ(judged.error().message().find("not its own"), std::string::npos)
+            << "it must be the key that is refused: " << judged.error().message();
+    }
 }
 
 TEST_F(Trust, RolesNameListedKeysOnceAndCanBeFilled) {

@@ -18,15 +18,11 @@
 namespace signalbox::authority {
 namespace {
 
-crypto::SealingKey sealing_key() {
-    crypto::SystemRandom random;
-    return crypto::SealingKey::generate(random);
-}
-
 class AuthorityTest : public testing::Test {
   protected:
     // Version `version`, signed by the root keys.
-    std::string make(std::int64_t version, Duration life = std::chrono::hours(24 * 365)) const {
+    std::string make(std::int64_t version, Duration life = std::chrono::hours(24 * 365),
+                     std::vector<const crypto::SigningKey*> tokens = {}) const {
         trust::TrustFile file;
         file.cluster_id = ClusterId("test");
         file.version = version;
@@ -39,13 +35,23 @@ class AuthorityTest : public testing::Test {
         };
         list(roots[0], "root", 2);
         list(roots[1], "root", 2);
-        list(keys.token, "token", 1);
+        if (tokens.empty()) tokens = {&keys.token};
+        for (const auto* token : tokens) list(*token, "token", 1);
         list(keys.ledger, "ledger", 1);
         list(approver, "approve/production/security", 1);
         dsse::Envelope envelope{std::string(trust::kTrustPayloadType), trust::serialize(file), {}};
         for (const auto& root : roots) EXPECT_TRUE(dsse::add_signature(envelope, root).ok());
         return dsse::serialize(envelope);
     }
+    // The controller's folder of keys, with these two in it.
+    ServiceKeys stored_keys(const crypto::SigningKey& token, const crypto::SigningKey& ledger_key) {
+        key_folder.emplace(*os::TempDirectory::make());
+        EXPECT_TRUE(crypto::write_secret_file(key_folder->file("token.key"), token.paserk().expose()).ok());
+        EXPECT_TRUE(
+            crypto::write_secret_file(key_folder->file("ledger.key"), ledger_key.paserk().expose()).ok());
+        return std::move(load_service_keys(key_folder->path())).value();
+    }
+    void tell_first() { ASSERT_TRUE(ledger.append("cluster_initialised", {{"trust_version", 1}}).ok()); }
     Result<std::unique_ptr<Authority>> open() const {
         return Authority::open(directory.path(), ClusterId("test"), clock);
     }
@@ -66,10 +72,14 @@ class AuthorityTest : public testing::Test {
         out.push_back(crypto::SigningKey::generate());
         return out;
     }();
-    ServiceKeys keys{crypto::SigningKey::generate(), crypto::SigningKey::generate(), sealing_key()};
+    struct {
+        crypto::SigningKey token = crypto::SigningKey::generate();
+        crypto::SigningKey ledger = crypto::SigningKey::generate();
+    } keys;
     crypto::SigningKey approver = crypto::SigningKey::generate();
     ledger::Ledger ledger{ClusterId("test"), keys.ledger, ledger_store, strand, clock};
     os::TempDirectory directory = *os::TempDirectory::make();
+    std::optional<os::TempDirectory> key_folder;
     std::string first = make(1);
     std::unique_ptr<Authority> authority;
 };
@@ -134,15 +144,18 @@ TEST_F(AuthorityTest, SaysBeforehandThatItExpires) {
 TEST_F(AuthorityTest, KnowsApproversAndItsOwnKeys) {
     EXPECT_TRUE(authority->is_approver(approver.public_key().id()));
     EXPECT_FALSE(authority->is_approver(keys.token.public_key().id()));
-    EXPECT_TRUE(check_listed(keys, authority->current()).ok());
-    const ServiceKeys swapped{crypto::SigningKey::generate(), crypto::SigningKey::generate(), sealing_key()};
-    const auto unlisted = check_listed(swapped, authority->current());
+    EXPECT_TRUE(check_listed(stored_keys(keys.token, keys.ledger), authority->current()).ok());
+    const auto other = crypto::SigningKey::generate();
+    const auto unlisted = check_listed(stored_keys(other, keys.ledger), authority->current());
+    ASSERT_FALSE(unlisted.ok());
     EXPECT_EQ(unlisted.error().code(), Code::failed_precondition);
     EXPECT_NE(unlisted.error().message().find("keys/token.key"), std::string::npos);
+    EXPECT_FALSE(check_listed(stored_keys(keys.token, other), authority->current()).ok());
 }
 
 TEST_F(AuthorityTest, TheApiReadsAnyVersionAndPublishes) {
-    TrustApi api(*authority, ledger);
+    ServiceKeys held = stored_keys(keys.token, keys.ledger);
+    TrustApi api(*authority, ledger, held.token, clock);
     EXPECT_EQ(api.get({}, {})->version(), 1U);
     v1::PublishTrustRequest request;
     request.set_trust(make(2));
@@ -152,6 +165,95 @@ TEST_F(AuthorityTest, TheApiReadsAnyVersionAndPublishes) {
     EXPECT_EQ(api.get({}, old)->trust(), first);
     old.set_version(~0ULL);
     EXPECT_EQ(api.get({}, old).error().code(), Code::not_found);
+}
+
+TEST_F(AuthorityTest, TellsWhenEachVersionWasPublishedAndSinceWhenAKeyIsListed) {
+    using std::chrono::hours;
+    const Instant start = clock.now();
+    tell_first();
+    const auto next = crypto::SigningKey::generate();
+    clock.advance(hours(1));
+    ASSERT_TRUE(authority->publish(make(2, hours(9999), {&keys.token, &next}), "ann", ledger).ok());
+    clock.advance(hours(1));
+    ASSERT_TRUE(authority->publish(make(3, hours(9999), {&next}), "ben", ledger).ok());
+    clock.advance(hours(1));
+    ASSERT_TRUE(authority->publish(make(4, hours(9999), {&keys.token, &next}), "ann", ledger).ok());
+
+    const auto history = authority->history(ledger).value();
+    ASSERT_EQ(history.size(), 4U);
+    EXPECT_EQ(history[0].time, start);
+    EXPECT_EQ(history[2].by, "ben");
+    EXPECT_EQ(history[2].time, start + hours(2));
+    const auto since = authority->listed_since("token", ledger).value();
+    EXPECT_EQ(since.at(next.public_key().id()), start + hours(1));
+    EXPECT_EQ(since.at(keys.token.public_key().id()), start + hours(3)) << "it was away in between";
+
+    ServiceKeys held = stored_keys(keys.token, keys.ledger);
+    TrustApi api(*authority, ledger, held.token, clock);
+    const auto told = api.history({}, {});
+    ASSERT_EQ(told->versions_size(), 4);
+    EXPECT_EQ(told->versions(0).trust(), first);
+    EXPECT_EQ(told->versions(1).by(), "ann");
+}
+
+// The whole of a rotation: prepared, published, waited for, used, the old one removed.
+TEST_F(AuthorityTest, ANewTokenKeyIsUsedADayAfterItsPublication) {
+    using std::chrono::hours;
+    using std::chrono::seconds;
+    tell_first();
+    ServiceKeys held = stored_keys(keys.token, keys.ledger);
+    const auto refresh = [&] {
+        held.token.set_listed(authority->current(), authority->listed_since("token", ledger).value());
+    };
+    const auto in_use = [&] { return held.token.at(clock.now()).public_key(); };
+    refresh();
+    EXPECT_EQ(in_use(), keys.token.public_key()) << "the first one, listed a moment ago: there is no other";
+
+    TrustApi api(*authority, ledger, held.token, clock);
+    const auto prepared = api.prepare_token_key({"ann", "", {}, ""}, {});
+    ASSERT_TRUE(prepared.ok()) << prepared.error().to_string();
+    EXPECT_EQ(api.prepare_token_key({}, {})->public_key(), prepared->public_key()) << "one waits at a time";
+    clock.advance(hours(48));
+    EXPECT_EQ(in_use(), keys.token.public_key()) << "not listed: never used";
+    const auto reloaded = TokenKeys::load(key_folder->path()).value();
+    ASSERT_EQ(reloaded.held(clock.now()).size(), 2U);
+    EXPECT_EQ(reloaded.held(clock.now())[1].key.paserk(), prepared->public_key());
+
+    const auto next = crypto::load_service_key(key_folder->file("token-2.key")).value();
+    ASSERT_TRUE(authority->publish(make(2, hours(9999), {&keys.token, &next}), "ann", ledger).ok());
+    refresh();
+    clock.advance(hours(24) - seconds(1));
+    EXPECT_EQ(in_use(), keys.token.public_key());
+    clock.advance(seconds(1));
+    EXPECT_EQ(in_use(), next.public_key());
+    EXPECT_TRUE(api.list_token_keys({}, {})->keys(1).in_use());
+    ASSERT_TRUE(authority->publish(make(3, hours(9999), {&next}), "ann", ledger).ok());
+    refresh();
+    EXPECT_EQ(in_use(), next.public_key());
+    EXPECT_NE(api.prepare_token_key({}, {})->public_key(), prepared->public_key());
+}
+
+TEST_F(AuthorityTest, AStolenTokenKeyGoesAtOnceWithTheVersionThatRemovesIt) {
+    using std::chrono::hours;
+    tell_first();
+    ServiceKeys held = stored_keys(keys.token, keys.ledger);
+    const auto key = held.token.prepare_next().value();
+    const auto next = crypto::load_service_key(key_folder->file("token-2.key")).value();
+    ASSERT_TRUE(authority->publish(make(2, hours(9999), {&next}), "ann", ledger).ok());
+    held.token.set_listed(authority->current(), authority->listed_since("token", ledger).value());
+    EXPECT_EQ(held.token.at(clock.now()).public_key(), key)
+        << "hosts take no other: it does not wait its day";
+    EXPECT_TRUE(check_listed(held, authority->current()).ok());
+}
+
+TEST(TokenKeyChoice, TakesTheNewestThatIsOldEnoughOtherwiseTheOldest) {
+    using std::chrono::hours;
+    const Instant now = from_unix_seconds(1'800'000'000);
+    const crypto::KeyId a{"a"}, b{"b"}, c{"c"};
+    EXPECT_FALSE(choose_token_key({}, now));
+    EXPECT_EQ(choose_token_key({{a, now}}, now), a);
+    EXPECT_EQ(choose_token_key({{a, now - hours(1)}, {b, now - hours(2)}}, now), b);
+    EXPECT_EQ(choose_token_key({{a, now - hours(72)}, {b, now - hours(24)}, {c, now - hours(23)}}, now), b);
 }
 
 TEST(ServiceKeys, AreReadOnlyFromFilesThatNobodyElseMayRead) {

@@ -105,18 +105,33 @@ TEST(Agents, AreATableAndTheCommandsBelowAreNotTheList) {
     EXPECT_EQ(person.out.text,
               "HOST   ENVIRONMENT  SITE  STATE   PRESENCE  SEEN    VERSION  RELEASES    PROBLEM\n"
               "web-1  production   -     active  online    2s ago  -        shop=1.0.0  \\x1b[31mdisk\n");
+    person.api.on<v1::ShowAgentRequest, v1::ShowAgentResponse>(
+        "FleetService/ShowAgent", [](const auto& request) -> Result<v1::ShowAgentResponse> {
+            if (request.agent() != "web-1") return Error(Code::not_found, "no agent or host 'web-2'");
+            v1::ShowAgentResponse answer;
+            answer.mutable_agent()->set_environment("production");
+            answer.set_record_public("k4.public.x");
+            auto* event = answer.add_story();
+            event->set_at("2026-11-22T09:00:00Z"), event->set_kind("agent_banned");
+            event->set_by("ann"), event->set_text("stolen\x1b[31m");
+            return answer;
+        });
     EXPECT_EQ(person.run({"agents", "show", "web-1"}), kOk);
     EXPECT_THAT(person.out.text, HasSubstr("environment     production\n"));
+    EXPECT_THAT(person.out.text, HasSubstr("  2026-11-22T09:00:00Z  banned by ann: stolen\\x1b[31m\n"));
     EXPECT_EQ(person.run({"agents", "show", "web-2"}), kUsage);
     std::string state;
     person.api.on<v1::SetAgentStateRequest, v1::SetAgentStateResponse>(
         "FleetService/SetAgentState", [&](const auto& request) {
             state = request.agent() + " " + request.state() + " " + request.reason();
+            if (request.lift_ban()) state += " lifts";
             return v1::SetAgentStateResponse();
         });
     EXPECT_EQ(person.run({"agents", "ban", "web-1"}), kUsage) << "a ban needs a reason";
     EXPECT_EQ(person.run({"agents", "ban", "web-1", "--reason", "stolen"}), kOk);
     EXPECT_EQ(state, "web-1 banned stolen");
+    EXPECT_EQ(person.run({"agents", "unban", "web-1", "--reason", "found"}), kOk);
+    EXPECT_EQ(state, "web-1 quarantined found lifts");
 }
 
 TEST(EnrolToken, PrintsExactlyOneLineToStdout) {

@@ -83,5 +83,45 @@ TEST(Enrolment, attack_16_trust_moves_by_one_version_signed_by_both) {
     EXPECT_THAT(executor.story(), HasSubstr("observed:trust_update_refused"));
 }
 
+// Hosts that were away take every version in turn, also those that expired meanwhile; what counts at last is
+// the expiry of the newest.
+TEST(Enrolment, attack_16_expired_huge_and_hostile_trust_files) {
+    LiveExecutor executor;
+    executor.init_start_enrol();
+    const auto& trust = executor.deployment.trust;
+    auto file = trust.file;
+    file.version = 2;
+    file.expires = from_unix_seconds(1'600'000'000);
+    EXPECT_FALSE(executor.client->trust_update(std::string(10 << 20, ' ')).ok());
+    EXPECT_FALSE(executor.client->trust_update(trust.sign(file).substr(0, 700)).ok());
+    EXPECT_EQ(executor.client->hello()->trust_version, 1);
+    EXPECT_EQ(executor.client->hello()->problem, "");
+    ASSERT_TRUE(executor.client->trust_update(trust.sign(file)).ok());
+    EXPECT_THAT(executor.client->hello()->problem, HasSubstr("expired"));
+    file.version = 3;
+    file.expires = trust.file.expires;
+    ASSERT_TRUE(executor.client->trust_update(trust.sign(file)).ok());
+    EXPECT_EQ(executor.client->hello()->problem, "");
+    EXPECT_THAT(executor.story(), HasSubstr("observed:trust_update_refused"));
+}
+
+TEST(Enrolment, a_host_proves_who_it_is_to_come_back_and_signs_nothing_else_by_it) {
+    LiveExecutor executor;
+    ASSERT_EQ(executor.init(), 0);
+    executor.start();
+    const auto csr = crypto::sha256("csr");
+    EXPECT_EQ(executor.client->prove_return("1.abc.def", csr).error().code(), Code::failed_precondition);
+    executor.enrol();
+    const auto proof = executor.client->prove_return("1.abc.def", csr);
+    ASSERT_TRUE(proof.ok()) << proof.error().to_string();
+    const auto& deployment = executor.deployment;
+    const std::string message = join::return_message(ClusterId{"demo"}, deployment.agent, "1.abc.def", csr,
+                                                     deployment.record_key.id().str());
+    EXPECT_TRUE(deployment.record_key.verify(as_bytes(message), *proof));
+    for (const std::string& hostile : {std::string(), std::string("a\nb"), std::string("a b"),
+                                       std::string("\0", 1), std::string(513, 'a')})
+        EXPECT_FALSE(executor.client->prove_return(hostile, csr).ok());
+}
+
 }  // namespace
 }  // namespace signalbox::executor

@@ -20,6 +20,18 @@ TEST(Lockout, ShutsOnePeerOutForAWhileAndNobodyElse) {
     EXPECT_FALSE(lockout.locked("b", kNow + 2s));
 }
 
+TEST(Lockout, attack_18_of_a_million_guesses_a_handful_is_judged) {
+    Lockout lockout;
+    int judged = 0;
+    for (int i = 0; i < 1'000'000; ++i) {
+        const Instant now = kNow + i * 1ms;  // a thousand a second
+        if (lockout.locked("a", now)) continue;
+        ++judged;
+        lockout.failed("a", now);
+    }
+    EXPECT_LE(judged, 20) << "of 2^256 secrets";
+}
+
 TEST(Lockout, ForgivesFailuresThatLieFarApart) {
     Lockout lockout({3, 10min, 15min, 100});
     for (int i = 0; i < 20; ++i) EXPECT_FALSE(lockout.failed("a", kNow + i * 6min));

@@ -42,6 +42,25 @@ TEST_F(FleetService, ChangesTheStateByHostNameWithAReason) {
     EXPECT_EQ(service.set_agent_state(caller, request).error().code(), Code::invalid_argument);
 }
 
+TEST_F(FleetService, OnlyAnAdministratorLiftsABanAndOnlyIntoQuarantine) {
+    ASSERT_TRUE(sessions.set_state(agent, AgentState::banned, "stolen", "admin").ok());
+    v1::SetAgentStateRequest request;
+    request.set_agent("web-1");
+    request.set_state("quarantined");
+    request.set_reason("found again");
+    EXPECT_EQ(service.set_agent_state(caller, request).error().code(), Code::not_found)
+        << "a banned host is not named by accident";
+    request.set_lift_ban(true);
+    EXPECT_EQ(service.set_agent_state(caller, request).error().code(), Code::permission_denied);
+    caller.roles = {access::Role::administrator};
+    request.set_state("active");
+    EXPECT_EQ(service.set_agent_state(caller, request).error().code(), Code::invalid_argument);
+    request.set_state("quarantined");
+    const auto done = service.set_agent_state(caller, request);
+    ASSERT_TRUE(done.ok()) << done.error().to_string();
+    EXPECT_EQ(done->agent().state(), "quarantined");
+}
+
 TEST_F(FleetService, AnAmbiguousHostNameChangesNobody) {
     AgentInfo twin = info;
     twin.agent_id = id_of(2);

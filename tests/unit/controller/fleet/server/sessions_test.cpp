@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "common/dsse/dsse.hpp"
+#include "common/record/record.hpp"
 #include "tests/unit/controller/fleet/server/fleet_fixture.hpp"
 
 namespace signalbox::fleet {
@@ -33,19 +35,37 @@ TEST_F(SessionsOf, WelcomeTellsWhatTheLedgerHolds) {
     hand_in(first, 1, records.next());
     hand_in(first, 2, records.next());
     const auto second = connect();
-    EXPECT_TRUE(first->closed) << "one stream an agent";
+    EXPECT_EQ(first->of(Kind::kGoodbye).size(), 1U) << "one stream an agent";
     ASSERT_EQ(second->of(Kind::kWelcome).size(), 1U);
     EXPECT_EQ(second->of(Kind::kWelcome)[0].welcome().last_seq(), 2U);
     EXPECT_EQ(second->of(Kind::kWelcome)[0].welcome().heartbeat_s(), 30U);
 }
 
-TEST_F(SessionsOf, AMessageOfTheOldStreamDoesNotCountForTheNew) {
+TEST_F(SessionsOf, WhatTheOldStreamStillCarriesIsTakenAndItsEndIsNoAbsence) {
+    const auto first = connect();
+    ASSERT_TRUE(sessions.execute(agent, {"d", "t", "{}", "a", {{crypto::sha256("named"), 5}}}).ok());
+    const auto second = open(agent);
+    hand_in(first, 1, records.next());
+    EXPECT_TRUE(sessions.info(agent)->online) << "the old one serves until the new one says hello";
+    receive(second, hello(1, 2));
+    hand_in(first, 2, records.next());
+    EXPECT_EQ(reports.accepted, 2U);
+    EXPECT_TRUE(sessions.may_fetch(agent, crypto::sha256("named")));
+    ASSERT_TRUE(sessions.execute(agent, {"e", "t", "{}", "a", {}}).ok());
+    EXPECT_EQ(second->of(Kind::kExecute).size(), 1U);
+    sessions.closed(agent, first.get());
+    strand.run_ready();
+    EXPECT_TRUE(sessions.info(agent)->online);
+    EXPECT_THAT(reports.log, ElementsAre("ready", "ready"));
+}
+
+TEST_F(SessionsOf, AReplacedStreamThatDoesNotEndIsClosed) {
     const auto first = connect();
     const auto second = connect();
-    hand_in(first, 1, records.next());
-    EXPECT_EQ(reports.accepted, 0U);
-    sessions.closed(agent, first.get());
-    EXPECT_TRUE(sessions.info(agent)->online);
+    EXPECT_FALSE(first->closed);
+    strand.advance(16s);
+    EXPECT_TRUE(first->closed);
+    EXPECT_FALSE(second->closed);
 }
 
 TEST_F(SessionsOf, ReceiptsFollowTheCheckpointAndOnlyOnce) {
@@ -91,7 +111,7 @@ TEST_F(SessionsOf, WhenTheLedgerCannotTakeRecordsTheStreamEndsAndNothingIsLost) 
     EXPECT_EQ(reports.accepted, 1U);
 }
 
-TEST_F(SessionsOf, AForkQuarantinesWithProofAndItStillMayReportButNotExecute) {
+TEST_F(SessionsOf, attack_23_a_fork_quarantines_with_proof_and_it_may_report_but_not_execute) {
     auto link = connect();
     hand_in(link, 1, records.next());
     const std::string other = records.any(1);
@@ -118,14 +138,81 @@ TEST_F(SessionsOf, ARecordThatItsKeyDidNotSignQuarantinesNobody) {
     EXPECT_EQ(state(), AgentState::active) << "whoever sent it does not hold the host's key";
 }
 
-TEST_F(SessionsOf, ABanCutsAtOnceAndLeadsNowhere) {
+TEST_F(SessionsOf, attack_22_a_ban_cuts_at_once) {
+    const auto leaving = connect();
     const auto link = connect();
+    const auto arriving = open(agent);
+    ASSERT_TRUE(sessions.execute(agent, {"d", "t", "{}", "a", {{crypto::sha256("named"), 5}}}).ok());
+    const auto pass = sessions.may_fetch(agent, crypto::sha256("named"));
     ASSERT_TRUE(sessions.set_state(agent, AgentState::banned, "stolen", "admin").ok());
+    for (const auto& each : {leaving, link, arriving})
+        EXPECT_EQ(each->closed->code(), Code::permission_denied);
     EXPECT_EQ(link->of(Kind::kGoodbye).size(), 1U);
-    EXPECT_EQ(link->closed->code(), Code::permission_denied);
     EXPECT_FALSE(sessions.info(agent)->online);
+    EXPECT_FALSE(*pass) << "an artifact on its way is cut too";
     EXPECT_EQ(sessions.set_state(agent, AgentState::active, "sorry", "admin").error().code(),
               Code::failed_precondition);
+}
+
+TEST_F(SessionsOf, ALiftedBanLeadsIntoQuarantineAndNotPastANewerEnrolment) {
+    EXPECT_EQ(sessions.lift_ban(agent, "why not", "admin").error().code(), Code::failed_precondition);
+    ASSERT_TRUE(sessions.set_state(agent, AgentState::banned, "stolen", "admin").ok());
+    ASSERT_TRUE(sessions.lift_ban(agent, "found again", "admin").ok());
+    EXPECT_EQ(store.entries().back().kind, "decision:agent_unbanned");
+    EXPECT_EQ(state(), AgentState::quarantined);
+    const auto link = connect();
+    hand_in(link, 1, records.next());
+    EXPECT_EQ(reports.accepted, 1U) << "it reports";
+    EXPECT_FALSE(sessions.execute(agent, {"d", "t", "{}", "a", {}}).ok()) << "it takes no steps";
+
+    ASSERT_TRUE(sessions.set_state(agent, AgentState::banned, "its host enrolled again", "enrolment").ok());
+    AgentInfo newer = info;
+    newer.agent_id = id_of(2);
+    newer.enrolled = info.enrolled + 1h;
+    store.put(newer);
+    const auto refused = sessions.lift_ban(agent, "both", "admin");
+    EXPECT_EQ(refused.error().code(), Code::failed_precondition);
+    EXPECT_THAT(refused.error().message(), HasSubstr(id_of(2).str()));
+    EXPECT_EQ(state(), AgentState::banned);
+}
+
+// A host copied while it runs: both copies connect with the same certificate and push each other out.
+TEST_F(SessionsOf, attack_23_two_executors_that_take_turns_are_a_copied_host) {
+    const auto as = [&](const std::string& nonce) {
+        auto message = hello(1, 1);
+        message.mutable_hello()->set_nonce(nonce);
+        const auto link = open(agent);
+        receive(link, message);
+        return link;
+    };
+    as("first");
+    as("first");   // a new stream of the same executor
+    as("second");  // the executor was started again
+    EXPECT_EQ(state(), AgentState::active);
+    const auto link = as("first");
+    EXPECT_EQ(state(), AgentState::quarantined);
+    EXPECT_FALSE(link->closed) << "both may report";
+    const std::string proof = store.entries().back().envelope;
+    EXPECT_EQ(store.entries().back().kind, "decision:agent_quarantined");
+    const auto decision = record::parse_decision(dsse::parse(proof)->payload);
+    EXPECT_EQ(decision->data["proof"]["nonce"], "first");
+    EXPECT_EQ(decision->data["proof"]["other_nonce"], "second");
+    EXPECT_FALSE(sessions.execute(agent, {"d", "t", "{}", "a", {}}).ok());
+}
+
+TEST_F(SessionsOf, attack_19_an_agent_that_reports_as_another_is_denied_with_an_alarm) {
+    const auto link = connect();
+    hand_in(link, 1, records.same_key(cluster, id_of(2)).next());
+    EXPECT_EQ(link->closed->code(), Code::permission_denied);
+    EXPECT_EQ(reports.accepted, 0U);
+    ASSERT_FALSE(ledger_store.raw().empty());
+    EXPECT_EQ(ledger_store.raw().back().kind, "decision:agent_alarm");
+    const std::size_t entries = ledger_store.raw().size();
+    for (int i = 0; i < 3; ++i) hand_in(connect(), 1, records.same_key(cluster, id_of(2)).next());
+    EXPECT_EQ(ledger_store.raw().size(), entries) << "it must not be able to fill the ledger";
+    clock.advance(11min);
+    hand_in(connect(), 1, records.same_key(cluster, id_of(2)).next());
+    EXPECT_EQ(ledger_store.raw().size(), entries + 1);
 }
 
 TEST_F(SessionsOf, SilenceMakesStaleThenEnds) {
