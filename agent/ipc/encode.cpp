@@ -30,10 +30,17 @@ struct RequestMembers {
         return {{"op", "trust_update"}, {"trust", base64(r.trust)}};
     }
     Json operator()(const ExecuteRequest& r) const {
-        return {{"op", "execute"},
-                {"token", r.token},
-                {"action", base64(r.action)},
-                {"approval", base64(r.approval)}};
+        Json out = {{"op", "execute"},
+                    {"token", r.token},
+                    {"action", base64(r.action)},
+                    {"approval", base64(r.approval)}};
+        // Absent for an executor that does not know them.
+        if (!r.standing.empty()) out["standing"] = base64(r.standing);
+        if (!r.artifact_statement.empty()) out["artifact_statement"] = base64(r.artifact_statement);
+        return out;
+    }
+    Json operator()(const WithdrawRequest& r) const {
+        return {{"op", "withdraw"}, {"withdrawal", base64(r.withdrawal)}};
     }
     Json operator()(const QueryRequest& r) const {
         return {{"op", "query"}, {"approval_sha256", r.approval_sha256.hex()}, {"step_id", r.step_id.str()}};

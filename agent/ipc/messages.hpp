@@ -44,11 +44,18 @@ struct TrustUpdateRequest {
     std::string trust;  // DSSE text
 };
 
+// An approver took an approval back.
+struct WithdrawRequest {
+    std::string withdrawal;  // DSSE text
+};
+
 struct ExecuteRequest {
     std::string token;
-    std::string action;                 // the exact bytes
-    std::string approval;               // DSSE text
-    std::vector<Descriptor> artifacts;  // open for reading, in the order of the token's `art`
+    std::string action;                   // the exact bytes
+    std::string approval;                 // DSSE text
+    std::vector<Descriptor> artifacts;    // open for reading, in the order of the token's `art`
+    std::string standing = {};            // DSSE text of the standing approval; empty: none
+    std::string artifact_statement = {};  // DSSE text; empty: none
 };
 
 struct QueryRequest {
@@ -82,7 +89,7 @@ struct ProbeResultRequest {
 
 using Request =
     std::variant<HelloRequest, ProveRequest, InstallIdentityRequest, TrustUpdateRequest, ExecuteRequest,
-                 QueryRequest, RecordsRequest, ReceiptsRequest, ProbeResultRequest>;
+                 QueryRequest, RecordsRequest, ReceiptsRequest, ProbeResultRequest, WithdrawRequest>;
 
 // ---- replies ----
 

@@ -52,6 +52,7 @@ class Executor final : public ipc::Service {
     Result<ipc::Reply> on(const ipc::ProveRequest& request);
     Result<ipc::Reply> on(const ipc::InstallIdentityRequest& request);
     Result<ipc::Reply> on(const ipc::TrustUpdateRequest& request);
+    Result<ipc::Reply> on(const ipc::WithdrawRequest& request);
     Result<ipc::Reply> on(ipc::ExecuteRequest& request);
     Result<ipc::Reply> on(const ipc::QueryRequest& request);
     Result<ipc::Reply> on(const ipc::RecordsRequest& request);
