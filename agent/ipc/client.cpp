@@ -127,6 +127,11 @@ Result<std::int64_t> Client::trust_update(const std::string& trust_dsse) {
     return reply.version;
 }
 
+Status Client::withdraw(const std::string& withdrawal_dsse) {
+    SB_CHECK(call<Done>(WithdrawRequest{withdrawal_dsse}));
+    return {};
+}
+
 Result<ExecuteReply> Client::execute(ExecuteRequest request) {
     const std::vector<Descriptor> descriptors = std::move(request.artifacts);
     request.artifacts.clear();

@@ -43,6 +43,7 @@ class Client {
     [[nodiscard]] Status install_identity(const AgentId& agent_id, const std::string& trust_dsse);
     // The version that is now in force.
     [[nodiscard]] Result<std::int64_t> trust_update(const std::string& trust_dsse);
+    [[nodiscard]] Status withdraw(const std::string& withdrawal_dsse);
     [[nodiscard]] Result<ExecuteReply> execute(ExecuteRequest request);
     [[nodiscard]] Result<QueryReply> query(const crypto::Digest& approval_sha256, const StepId& step_id);
     [[nodiscard]] Result<std::vector<OutboxRecord>> records(std::int64_t after_seq, std::int64_t max);

@@ -103,6 +103,18 @@ Result<Request> read_execute(ObjectReader& r) {
         SB_TRY(const std::string bytes, base64_text(secrets, name));
         out.secrets.emplace(name, to_bytes(bytes));
     }
+    if (present(r, "standing") != nullptr) {
+        SB_TRY(out.standing, base64_text(r, "standing"));
+    }
+    if (present(r, "artifact_statement") != nullptr) {
+        SB_TRY(out.artifact_statement, base64_text(r, "artifact_statement"));
+    }
+    return Request(std::move(out));
+}
+
+Result<Request> read_withdraw(ObjectReader& r) {
+    WithdrawRequest out;
+    SB_TRY(out.withdrawal, base64_text(r, "withdrawal"));
     return Request(std::move(out));
 }
 
@@ -158,6 +170,7 @@ Result<Request> read_request(const std::string& op, ObjectReader& reader) {
     if (op == "install_identity") return read_install_identity(reader);
     if (op == "trust_update") return read_trust_update(reader);
     if (op == "execute") return read_execute(reader);
+    if (op == "withdraw") return read_withdraw(reader);
     if (op == "query") return read_query(reader);
     if (op == "records") return read_records(reader);
     if (op == "receipts") return read_receipts(reader);

@@ -35,11 +35,18 @@ struct RequestMembers {
     Json operator()(const ExecuteRequest& r) const {
         Json secrets = Json::object();
         for (const auto& [name, sealed] : r.secrets) secrets[name] = crypto::to_base64(sealed);
-        return {{"op", "execute"},
-                {"token", r.token},
-                {"action", base64(r.action)},
-                {"approval", base64(r.approval)},
-                {"secrets", std::move(secrets)}};
+        Json out = {{"op", "execute"},
+                    {"token", r.token},
+                    {"action", base64(r.action)},
+                    {"approval", base64(r.approval)},
+                    {"secrets", std::move(secrets)}};
+        // Absent for an executor that does not know them.
+        if (!r.standing.empty()) out["standing"] = base64(r.standing);
+        if (!r.artifact_statement.empty()) out["artifact_statement"] = base64(r.artifact_statement);
+        return out;
+    }
+    Json operator()(const WithdrawRequest& r) const {
+        return {{"op", "withdraw"}, {"withdrawal", base64(r.withdrawal)}};
     }
     Json operator()(const QueryRequest& r) const {
         return {{"op", "query"}, {"approval_sha256", r.approval_sha256.hex()}, {"step_id", r.step_id.str()}};

@@ -53,12 +53,19 @@ struct TrustUpdateRequest {
     std::string trust;  // DSSE text
 };
 
+// An approver took an approval back.
+struct WithdrawRequest {
+    std::string withdrawal;  // DSSE text
+};
+
 struct ExecuteRequest {
     std::string token;
     std::string action;                    // the exact bytes
     std::string approval;                  // DSSE text
     std::map<std::string, Bytes> secrets;  // sealed to this executor, by the name of their file
     std::vector<Descriptor> artifacts;     // open for reading, in the order of the token's `art`
+    std::string standing = {};             // DSSE text of the standing approval; empty: none
+    std::string artifact_statement = {};   // DSSE text; empty: none
 };
 
 struct QueryRequest {
@@ -92,7 +99,8 @@ struct ProbeResultRequest {
 
 using Request =
     std::variant<HelloRequest, ProveRequest, ReturnRequest, InstallIdentityRequest, TrustUpdateRequest,
-                 ExecuteRequest, QueryRequest, RecordsRequest, ReceiptsRequest, ProbeResultRequest>;
+                 ExecuteRequest, QueryRequest, RecordsRequest, ReceiptsRequest, ProbeResultRequest,
+                 WithdrawRequest>;
 
 // ---- replies ----
 

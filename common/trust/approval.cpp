@@ -9,39 +9,22 @@
 #include <utility>
 
 #include "common/json/json.hpp"
+#include "common/trust/parts_json.hpp"
+#include "common/trust/statement.hpp"
 
 namespace signalbox::trust {
 namespace {
 
 using json::Json;
 using json::ObjectReader;
+using parts::digest;
+using parts::filled;
+using parts::instant;
+using parts::wrong;
 
-constexpr std::string_view kStatementType = "https://in-toto.io/Statement/v1";
 constexpr std::int64_t kMaxAttempts = 100;
 constexpr std::size_t kMaxSteps = 20'000;
 constexpr std::size_t kMaxTickets = 100;
-constexpr std::size_t kMaxClosedTimes = 1000;
-constexpr std::size_t kMaxClosedName = 200;
-
-Error wrong(std::string what) {
-    return {Code::invalid_argument, std::move(what)};
-}
-
-Result<std::string> filled(ObjectReader& reader, std::string_view key) {
-    SB_TRY(std::string text, reader.string(key));
-    if (text.empty()) return wrong(reader.path_of(key) + " is empty");
-    return text;
-}
-
-Result<crypto::Digest> digest(ObjectReader& reader, std::string_view key) {
-    SB_TRY(const std::string hex, reader.string(key));
-    return crypto::parse_digest(hex).with_context(reader.path_of(key));
-}
-
-Result<Instant> instant(ObjectReader& reader, std::string_view key) {
-    SB_TRY(const std::string text, reader.string(key));
-    return parse_rfc3339(text).with_context(reader.path_of(key));
-}
 
 Json to_json(const ApprovedStep& step) {
     Json artifacts = Json::array();
@@ -116,44 +99,6 @@ Status read_steps(ObjectReader& reader, Approval& approval) {
     return check_steps(approval.steps);
 }
 
-Json to_json(const ClosedTime& closed) {
-    return {{"from", to_rfc3339(closed.from)}, {"to", to_rfc3339(closed.to)}, {"name", closed.name}};
-}
-
-Result<ClosedTime> parse_closed_time(const Json& value, std::string path) {
-    SB_TRY(auto reader, ObjectReader::open(value, std::move(path)));
-    ClosedTime closed;
-    SB_TRY(closed.from, instant(reader, "from"));
-    SB_TRY(closed.to, instant(reader, "to"));
-    SB_TRY(closed.name, filled(reader, "name"));
-    if (closed.name.size() > kMaxClosedName) {
-        return wrong(fmt::format("{} is over {} bytes", reader.path_of("name"), kMaxClosedName));
-    }
-    SB_CHECK(reader.finish());
-    return closed;
-}
-
-// One reading for everybody: what is closed is given once, in the order of time, and lies in the window.
-Status read_closed(ObjectReader& reader, Approval& approval) {
-    SB_TRY(const Json::array_t* closed, reader.array("closed"));
-    if (closed->size() > kMaxClosedTimes) {
-        return wrong(fmt::format("{} has over {} elements", reader.path_of("closed"), kMaxClosedTimes));
-    }
-    Instant open_from = approval.not_before;
-    for (std::size_t i = 0; i < closed->size(); ++i) {
-        const std::string path = reader.path_of("closed", i);
-        SB_TRY(ClosedTime each, parse_closed_time((*closed)[i], path));
-        if (each.to <= each.from) return wrong(path + " ends before it begins");
-        if (each.from < approval.not_before || each.to > approval.not_after) {
-            return wrong(path + " is not inside the window");
-        }
-        if (each.from < open_from) return wrong(path + " begins before the one before it ended");
-        open_from = each.to;
-        approval.closed.push_back(std::move(each));
-    }
-    return {};
-}
-
 Status read_window(ObjectReader& reader, Approval& approval) {
     SB_TRY(approval.not_before, instant(reader, "not_before"));
     SB_TRY(approval.not_after, instant(reader, "not_after"));
@@ -164,11 +109,9 @@ Status read_window(ObjectReader& reader, Approval& approval) {
     if (approval.undo_not_after < approval.not_after) {
         return wrong(reader.path_of("undo_not_after") + " must not be before not_after");
     }
-    SB_TRY(approval.overrun, reader.string("overrun"));
-    if (approval.overrun != "finish" && approval.overrun != "stop" && approval.overrun != "undo") {
-        return wrong(reader.path_of("overrun") + " must be finish, stop or undo");
-    }
-    return read_closed(reader, approval);
+    SB_TRY(approval.overrun, parts::overrun(reader, "overrun"));
+    SB_TRY(approval.closed, parts::closed(reader, "closed", approval.not_before, approval.not_after));
+    return {};
 }
 
 Result<Approval> parse_predicate(ObjectReader reader) {
@@ -192,37 +135,20 @@ Result<Approval> parse_predicate(ObjectReader reader) {
     SB_TRY(approval.tickets, reader.strings("tickets"));
     if (approval.tickets.size() > kMaxTickets)
         return wrong(reader.path_of("tickets") + " has over 100 elements");
+    if (reader.optional("standing") != nullptr) {
+        SB_TRY(approval.standing, digest(reader, "standing"));
+    }
     SB_CHECK(reader.finish());
     return approval;
 }
 
-Status check_subject(const Json& value, const crypto::Digest& plan, std::string path) {
-    SB_TRY(auto reader, ObjectReader::open(value, std::move(path)));
-    SB_TRY(const std::string name, reader.string("name"));
-    SB_TRY(auto digests, reader.object("digest"));
-    SB_TRY(const crypto::Digest sha256, digest(digests, "sha256"));
-    SB_CHECK(digests.finish());
-    SB_CHECK(reader.finish());
-    if (name != "plan" || sha256 != plan) {
-        return wrong("$.subject does not agree with the predicate's plan_sha256");
-    }
-    return {};
-}
-
 Result<Approval> parse(std::string_view payload) {
-    SB_TRY(const Json value, json::parse(payload, {.max_bytes = kMaxApprovalBytes, .max_depth = 8}));
-    SB_TRY(auto reader, ObjectReader::open(value));
-    SB_TRY(const std::string type, reader.string("_type"));
-    SB_TRY(const std::string predicate_type, reader.string("predicateType"));
-    if (type != kStatementType || predicate_type != kApprovalPredicate) {
-        return wrong("$ is not an in-toto Statement v1 with the approval predicate");
-    }
-    SB_TRY(const Json::array_t* subjects, reader.array("subject"));
-    if (subjects->size() != 1) return wrong("$.subject must have exactly one element");
-    SB_TRY(auto predicate, reader.object("predicate"));
-    SB_CHECK(reader.finish());
+    SB_TRY(const Statement statement,
+           parse_statement(payload, kApprovalPredicate, {.max_bytes = kMaxApprovalBytes, .max_depth = 8}));
+    SB_TRY(auto predicate, ObjectReader::open(statement.predicate, "$.predicate"));
     SB_TRY(Approval approval, parse_predicate(std::move(predicate)));
-    SB_CHECK(check_subject(subjects->front(), approval.plan_sha256, reader.path_of("subject", 0)));
+    if (statement.subject_name != "plan" || statement.subject != approval.plan_sha256)
+        return wrong("$.subject does not agree with the predicate's plan_sha256");
     return approval;
 }
 
@@ -237,32 +163,25 @@ const ApprovedStep* Approval::find(const StepId& step) const {
 std::string serialize(const Approval& approval) {
     Json steps = Json::array();
     for (const ApprovedStep& step : approval.steps) steps.push_back(to_json(step));
-    Json subject = Json::object();
-    subject["name"] = "plan";
-    subject["digest"]["sha256"] = approval.plan_sha256.hex();
-    Json statement = {{"_type", kStatementType}, {"predicateType", kApprovalPredicate}};
-    statement["subject"] = Json::array();
-    statement["subject"].push_back(std::move(subject));
-    Json closed = Json::array();
-    for (const ClosedTime& each : approval.closed) closed.push_back(to_json(each));
     Json tickets = Json::array();
     for (const std::string& ticket : approval.tickets) tickets.push_back(ticket);
-    statement["predicate"] = {{"cluster_id", approval.cluster_id.str()},
-                              {"environment", approval.environment},
-                              {"release_id", approval.release_id.str()},
-                              {"release_counter", approval.release_counter},
-                              {"plan_sha256", approval.plan_sha256.hex()},
-                              {"steps", std::move(steps)},
-                              {"not_before", to_rfc3339(approval.not_before)},
-                              {"not_after", to_rfc3339(approval.not_after)},
-                              {"undo_not_after", to_rfc3339(approval.undo_not_after)},
-                              {"overrun", approval.overrun},
-                              {"closed", std::move(closed)},
-                              {"requester", approval.requester.str()},
-                              {"requester_name", approval.requester_name},
-                              {"change", approval.change},
-                              {"tickets", std::move(tickets)}};
-    return json::canonical(statement);
+    Json predicate = {{"cluster_id", approval.cluster_id.str()},
+                      {"environment", approval.environment},
+                      {"release_id", approval.release_id.str()},
+                      {"release_counter", approval.release_counter},
+                      {"plan_sha256", approval.plan_sha256.hex()},
+                      {"steps", std::move(steps)},
+                      {"not_before", to_rfc3339(approval.not_before)},
+                      {"not_after", to_rfc3339(approval.not_after)},
+                      {"undo_not_after", to_rfc3339(approval.undo_not_after)},
+                      {"overrun", approval.overrun},
+                      {"closed", parts::to_json(approval.closed)},
+                      {"requester", approval.requester.str()},
+                      {"requester_name", approval.requester_name},
+                      {"change", approval.change},
+                      {"tickets", std::move(tickets)}};
+    if (approval.standing) predicate["standing"] = approval.standing->hex();
+    return serialize_statement(kApprovalPredicate, "plan", approval.plan_sha256, std::move(predicate));
 }
 
 Result<Approval> parse_approval(std::string_view payload) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,8 @@ struct Approval {
     std::string requester_name;
     std::string change;
     std::vector<std::string> tickets;
+    // The standing approval (standing.hpp) under which it may run when too few people signed it itself.
+    std::optional<crypto::Digest> standing;
 
     [[nodiscard]] const ApprovedStep* find(const StepId& step) const;
     // When the last token for the step may be used up to: undo steps have longer.
@@ -78,13 +81,21 @@ struct RoleProgress {
     int need = 0;
 };
 
-// How far the signatures fill each role of the approval's environment: one person fills one place (maximum
-// matching), the requester never counts, a key counts once. Keys that share a label in the trust file are one
-// person's; a key without a label stands for itself. Signatures that do not verify are ignored.
-// An empty map means that the environment has no approval role: nothing may run there.
+// How far the signatures fill each role of the environment: one person fills one place (maximum matching),
+// the requester never counts, a key counts once. Keys that share a label in the trust file are one person's;
+// a key without a label stands for itself. Signatures that do not verify are ignored. An empty map means that
+// the environment has no approval role: nothing may run there.
+[[nodiscard]] std::map<std::string, RoleProgress> approval_progress(const TrustFile& trust,
+                                                                    const std::string& environment,
+                                                                    const crypto::KeyId& requester,
+                                                                    const dsse::Envelope& envelope);
 [[nodiscard]] std::map<std::string, RoleProgress> approval_progress(const TrustFile& trust,
                                                                     const Approval& approval,
                                                                     const dsse::Envelope& envelope);
+
+// Refuses unless every role is filled: "R_APPROVAL: …", naming the roles that want somebody.
+[[nodiscard]] Status check_roles_filled(const std::string& environment,
+                                        const std::map<std::string, RoleProgress>& progress);
 
 // Parses and verifies completely: type, cluster, window length, every role of the environment filled.
 // Does not look at the time. Errors: refused ("R_APPROVAL: …"), invalid_argument, resource_exhausted.

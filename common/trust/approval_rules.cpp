@@ -36,10 +36,16 @@ std::string missing_in(const std::map<std::string, RoleProgress>& progress) {
 
 std::map<std::string, RoleProgress> approval_progress(const TrustFile& trust, const Approval& approval,
                                                       const dsse::Envelope& envelope) {
-    const std::map<std::string, Role> roles = trust.approval_roles(approval.environment);
-    const std::string requester = approval.requester.empty() ? "" : person_of(trust, approval.requester);
+    return approval_progress(trust, approval.environment, approval.requester, envelope);
+}
 
-    const std::string prefix = fmt::format("approve/{}/", approval.environment);
+std::map<std::string, RoleProgress> approval_progress(const TrustFile& trust, const std::string& environment,
+                                                      const crypto::KeyId& requester_key,
+                                                      const dsse::Envelope& envelope) {
+    const std::map<std::string, Role> roles = trust.approval_roles(environment);
+    const std::string requester = requester_key.empty() ? "" : person_of(trust, requester_key);
+
+    const std::string prefix = fmt::format("approve/{}/", environment);
 
     // person -> indices of the roles that one of their keys, which signed, holds
     std::map<std::string, std::set<std::size_t>> people;
@@ -48,7 +54,7 @@ std::map<std::string, RoleProgress> approval_progress(const TrustFile& trust, co
     for (const auto& [name, role] : roles) {
         for (const crypto::KeyId& id : role.keyids) {
             const std::string person = person_of(trust, id);
-            if (id == approval.requester || person == requester) continue;
+            if (id == requester_key || person == requester) continue;
             auto known = verified.find(id);
             if (known == verified.end()) {
                 const crypto::PublicKey* key = trust.key_in_role(prefix + name, id);
@@ -75,6 +81,22 @@ std::map<std::string, RoleProgress> approval_progress(const TrustFile& trust, co
     return progress;
 }
 
+Status check_roles_filled(const std::string& environment,
+                          const std::map<std::string, RoleProgress>& progress) {
+    if (progress.empty()) {
+        return refused(
+            fmt::format("the trust file has no role approve/{:.60}/…, so nothing may run there", environment),
+            "Add an approval role for the environment to the trust file.");
+    }
+    if (const std::string missing = missing_in(progress); !missing.empty()) {
+        return refused(
+            fmt::format("not enough people approved for {}: {}", environment, missing),
+            "Let the people who are missing sign; the requester does not count, and one person fills "
+            "one role.");
+    }
+    return {};
+}
+
 Result<Approval> verify_approval(const TrustFile& trust, std::string_view dsse_text) {
     SB_TRY(const dsse::Envelope envelope, dsse::parse(dsse_text, kMaxApprovalBytes).with_context("approval"));
     if (envelope.payload_type != kInTotoPayloadType) {
@@ -92,18 +114,7 @@ Result<Approval> verify_approval(const TrustFile& trust, std::string_view dsse_t
                                    trust.limits.max_window_s),
                        "Ask for approval of a shorter window.");
     }
-    const auto progress = approval_progress(trust, approval, envelope);
-    if (progress.empty()) {
-        return refused(fmt::format("the trust file has no role approve/{:.60}/…, so nothing may run there",
-                                   approval.environment),
-                       "Add an approval role for the environment to the trust file.");
-    }
-    if (const std::string missing = missing_in(progress); !missing.empty()) {
-        return refused(
-            fmt::format("not enough people approved for {}: {}", approval.environment, missing),
-            "Let the people who are missing sign; the requester does not count, and one person fills "
-            "one role.");
-    }
+    SB_CHECK(check_roles_filled(approval.environment, approval_progress(trust, approval, envelope)));
     return approval;
 }
 

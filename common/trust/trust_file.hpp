@@ -46,7 +46,8 @@ struct TrustFile {
     std::int64_t version = 1;
     Instant expires{};
     std::map<crypto::KeyId, TrustedKey> keys;
-    std::map<std::string, Role> roles;  // root, token, ledger, witness, approve/<environment>/<role>
+    std::map<std::string, Role>
+        roles;  // root, token, ledger, witness, approve/<environment>/<role>, artifact/<environment>
     TrustLimits limits;
 
     // The key when it is listed and holds this role, otherwise nullptr.
@@ -59,7 +60,7 @@ struct TrustFile {
 [[nodiscard]] std::string serialize(const TrustFile& file);
 // Strict. Every key's id must be its own k4.pid; every role's key must be listed; no role needs more keys
 // than it has; root, token and ledger are there, and token or ledger keys hold no role of people (root,
-// approve/…).
+// approve/…, artifact/…).
 [[nodiscard]] Result<TrustFile> parse_payload(std::string_view payload);
 
 // Verifies the DSSE text of a first trust file: signed by a threshold of its own root role; one signature per

@@ -19,6 +19,7 @@ constexpr std::size_t kMaxRoles = 500;
 constexpr std::int64_t kMaxThreshold = 32;
 constexpr std::size_t kMaxLabel = 200;
 constexpr std::string_view kApprove = "approve/";
+constexpr std::string_view kArtifact = "artifact/";
 
 Error wrong(std::string what) {
     return {Code::invalid_argument, std::move(what)};
@@ -33,10 +34,11 @@ bool is_name(std::string_view text, std::string_view also) {
 
 bool is_role_name(std::string_view name) {
     if (name == "root" || name == "token" || name == "ledger" || name == "witness") return true;
+    constexpr std::string_view kAlso = "ABCDEFGHIJKLMNOPQRSTUVWXYZ._";
+    if (name.starts_with(kArtifact)) return is_name(name.substr(kArtifact.size()), kAlso);
     if (!name.starts_with(kApprove)) return false;
     name.remove_prefix(kApprove.size());
     const std::size_t slash = name.find('/');
-    constexpr std::string_view kAlso = "ABCDEFGHIJKLMNOPQRSTUVWXYZ._";
     return slash != std::string_view::npos && is_name(name.substr(0, slash), kAlso) &&
            is_name(name.substr(slash + 1), kAlso);
 }
@@ -110,7 +112,7 @@ Result<Role> parse_role(const Json& value, const std::string& name, const TrustF
 }
 
 // A controller's keys are on line: were one of them also a person's, whoever holds the controller could
-// approve.
+// approve, or say what an artifact is.
 Status check_separation(const TrustFile& file) {
     std::map<crypto::KeyId, std::string> service_keys;
     for (const char* name : {"token", "ledger"}) {
@@ -122,7 +124,7 @@ Status check_separation(const TrustFile& file) {
         }
     }
     for (const auto& [name, role] : file.roles) {
-        if (name != "root" && !name.starts_with(kApprove)) continue;
+        if (name != "root" && !name.starts_with(kApprove) && !name.starts_with(kArtifact)) continue;
         for (const crypto::KeyId& id : role.keyids) {
             const auto service = service_keys.find(id);
             if (service == service_keys.end()) continue;

@@ -2,16 +2,15 @@
 #include "controller/cli/approve.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "common/dsse/dsse.hpp"
 #include "common/trust/approval.hpp"
 #include "controller/cli/approval_check.hpp"
+#include "controller/cli/approval_words.hpp"
+#include "controller/cli/last_approved.hpp"
 #include "controller/cli/line.hpp"
 #include "controller/cli/message_json.hpp"
-#include "controller/cli/plan_render.hpp"
-#include "controller/cli/plan_terms.hpp"
-#include "controller/cli/words.hpp"
+#include "controller/cli/plan_changes.hpp"
 #include "signalbox/v1/operator.pb.h"
 
 namespace signalbox::cli {
@@ -31,9 +30,9 @@ Result<trust::TrustFile> fetch_trust(ApiPort& api) {
     return trust::parse_payload(envelope.payload);
 }
 
-// Those documents that this key may sign, each checked against the plan.
+// Those documents that this key may sign, or all when there is none; each is checked against the plan.
 Result<std::vector<ToSign>> choose(const v1::GetApprovalsResponse& answer, const PlanView& plan,
-                                   const trust::TrustFile& trust, const crypto::PublicKey& key,
+                                   const trust::TrustFile& trust, const crypto::PublicKey* key,
                                    const ApproveOptions& options, Instant now) {
     std::vector<ToSign> chosen;
     std::string known;
@@ -43,7 +42,7 @@ Result<std::vector<ToSign>> choose(const v1::GetApprovalsResponse& answer, const
         if (!options.environment.empty() && document.environment() != options.environment) continue;
         SB_TRY(trust::Approval approval,
                check_document(plan, options.release_id, document.environment(), document.payload(), now));
-        auto role = role_for(trust, approval, key);
+        Result<std::string> role = key == nullptr ? std::string() : role_for(trust, approval, *key);
         if (!role) {
             why_not = std::move(role).error();
             continue;
@@ -59,51 +58,44 @@ Result<std::vector<ToSign>> choose(const v1::GetApprovalsResponse& answer, const
     return why_not;
 }
 
-std::vector<std::string> in_words(const ToSign& item, const PlanView& plan, const crypto::PublicKey& key,
-                                  const Context& context) {
-    const Terminal terminal = uncut(context.err_terminal);
-    const Instant now = context.clock.now();
+// Against the last release that people approved there, service by service.
+std::vector<std::string> changes(LastApproved& earlier, const ToSign& item, const PlanView& plan) {
+    const std::string& environment = item.approval.environment;
     std::vector<std::string> lines;
-    const auto fact = [&](std::string_view name, std::string_view value) {
-        if (!value.empty())
-            lines.push_back(Line(terminal).add(name, Tone::dim).to_column(11).add(value).text());
-    };
-    lines.push_back(Line(terminal)
-                        .add("You are about to approve ")
-                        .add(fmt::format("{} {}", plan.name, plan.version), Tone::strong)
-                        .add(" for ")
-                        .add(item.approval.environment, Tone::strong)
-                        .text());
-    fact("release", fmt::format("{} (number {})", plan.release_id, plan.release_counter));
-    fact("cluster", plan.cluster_id);
-    fact("plan", "sha256 " + plan.sha256.hex());
-    const crypto::KeyId& requester = item.approval.requester;
-    fact("estate", fmt::format("{} at commit {}", plan.manifest, plan.estate_commit));
-    fact("requester",
-         fmt::format("{}, {}", plan.requester,
-                     requester.empty() ? "without an approver's key" : "key " + requester.str()));
-    fact("change", plan.change);
-    fact("tickets", fmt::format("{}", fmt::join(plan.tickets, ", ")));
-    fact("window", fmt::format("from {} to {} ({})", to_rfc3339(item.approval.not_before),
-                               to_rfc3339(item.approval.not_after),
-                               "ends " + relative(to_rfc3339(item.approval.not_after), now)));
-    const std::string undo_until = to_rfc3339(item.approval.undo_not_after);
-    fact("undo", fmt::format("may start until {} ({}), also while closed", undo_until,
-                             "ends " + relative(undo_until, now)));
-    fact("overrun", overrun_words(item.approval.overrun));
-    for (const trust::ClosedTime& closed : item.approval.closed) {
-        fact("closed",
-             fmt::format("from {} to {}: {}", to_rfc3339(closed.from), to_rfc3339(closed.to), closed.name));
+    std::string terms_against;
+    for (const PlanServiceView& service : plan.services) {
+        const auto found = earlier.find(plan.release_id, environment, service.name);
+        if (!found) {
+            lines.push_back(fmt::format("{}: cannot be told: {}", service.name, found.error().message()));
+            continue;
+        }
+        if (!*found) {
+            lines.push_back(fmt::format("{}: no earlier release of it was approved for {}: all of it is new",
+                                        service.name, environment));
+            continue;
+        }
+        const PlanView& before = (*found)->plan;
+        const auto differ = service_changes(before, plan, environment, service.name);
+        lines.push_back(
+            fmt::format("{} since {}{}", service.name, before.release_id, differ.empty() ? ": nothing" : ""));
+        for (const std::string& line : differ) lines.push_back("  " + line);
+        if (terms_against == before.release_id) continue;
+        terms_against = before.release_id;
+        for (const std::string& line : term_changes((*found)->approval, item.approval))
+            lines.push_back("  " + line);
     }
-    if (item.approval.closed.empty()) fact("closed", "at no time of the window");
-    for (const PlanServiceView& service : plan.services)
-        fact("service", fmt::format("{} {} from source {}", service.name, service.version, service.commit));
-    fact("as", fmt::format("{} with key {}", item.role, key.id().str()));
-    const PlanStageView* stage = plan.stage(item.approval.environment);
-    fact("what", fmt::format("exactly these {} and {}, on these hosts, each checked against its digest:",
-                             counted(stage->steps.size(), "step"), counted(stage->undo.size(), "undo step")));
-    const auto steps = render_stage(*stage, terminal, Digests::whole);
-    lines.insert(lines.end(), steps.begin(), steps.end());
+    return lines;
+}
+
+std::vector<std::string> in_words(const ToSign& item, const PlanView& plan, std::string_view title,
+                                  const SigningAs& as, const std::vector<std::string>& changed,
+                                  const Context& context, const Terminal& terminal) {
+    auto lines = approval_words(title, plan, item.approval, as, terminal, context.clock.now());
+    lines.push_back(Line(terminal)
+                        .add("Changed since it was last approved", Tone::strong)
+                        .add(" (which release that was is the controller's word)")
+                        .text());
+    for (const std::string& line : changed) lines.push_back(Line(terminal).add("  ").add(line).text());
     return lines;
 }
 
@@ -136,24 +128,63 @@ Result<v1::ApproveResponse> sign_and_send(ApiPort& api, const ToSign& item, cons
     return ask<v1::ApproveResponse>(api, "ReleaseService/Approve", request);
 }
 
+// Prints what would be signed, and signs nothing.
+Result<int> show_documents(const Context& context, const std::vector<ToSign>& chosen, const PlanView& plan,
+                           const SigningAs& as, LastApproved& earlier) {
+    json::Json documents = json::Json::array();
+    for (const ToSign& item : chosen) {
+        const auto changed = changes(earlier, item, plan);
+        const Terminal terminal = uncut(context.terminal);
+        if (!context.json) {
+            SB_CHECK(context.print(
+                in_words(item, plan, "To be approved:", {item.role, as.kid}, changed, context, terminal)));
+            continue;
+        }
+        documents.push_back({{"environment", item.approval.environment},
+                             {"payload", item.document->payload()},
+                             {"sha256", trust::approval_digest(item.document->payload()).hex()},
+                             {"changes", changed}});
+    }
+    if (!context.json) {
+        SB_CHECK(context.remark("nothing was signed"));
+        return kOk;
+    }
+    SB_CHECK(context.out.write(json_text({{"release_id", plan.release_id},
+                                          {"plan_sha256", plan.sha256.hex()},
+                                          {"documents", std::move(documents)}})));
+    return kOk;
+}
+
 }  // namespace
 
 Result<int> approve_release(const Context& context, const ApproveOptions& options) {
     SB_TRY(const Keyring keyring, options.key.keyring(context));
-    SB_TRY(const KeyEntry entry, keyring.find(options.key.key));
+    std::optional<KeyEntry> entry;
+    if (!options.key.key.empty()) {
+        SB_TRY(entry, keyring.find(options.key.key));
+    } else if (!options.show) {
+        return Error(Code::invalid_argument, "there is no key to sign with",
+                     "give --key, or --show to look only; yours are in signalbox key list");
+    }
     SB_TRY(const auto api, context.api());
     v1::GetApprovalsRequest request;
     request.set_release_id(options.release_id);
     SB_TRY(const auto answer, ask<v1::GetApprovalsResponse>(*api, "ReleaseService/GetApprovals", request));
     SB_TRY(const PlanView plan, read_plan(answer.plan()).with_context("the plan of " + options.release_id));
     SB_TRY(const trust::TrustFile trust, fetch_trust(*api));
-    SB_TRY(const auto chosen, choose(answer, plan, trust, entry.key, options, context.clock.now()));
+    SB_TRY(const auto chosen,
+           choose(answer, plan, trust, entry ? &entry->key : nullptr, options, context.clock.now()));
+    LastApproved earlier(*api, trust);
+    const std::string kid = entry ? entry->key.id().str() : "";
+    if (options.show) return show_documents(context, chosen, plan, {"", kid}, earlier);
 
     std::unique_ptr<crypto::Signer> signer;
     json::Json results = json::Json::array();
     bool refused = false;
     for (const ToSign& item : chosen) {
-        SB_CHECK(context.remark(join_lines(in_words(item, plan, entry.key, context))));
+        SB_CHECK(context.remark(
+            join_lines(in_words(item, plan, "You are about to approve", {item.role, kid},
+                                changes(earlier, item, plan), context, uncut(context.err_terminal)))));
         SB_TRY(const bool yes, agreed(context, item, options));
         if (!yes) {
             SB_CHECK(context.remark("not signed"));
@@ -162,7 +193,7 @@ Result<int> approve_release(const Context& context, const ApproveOptions& option
         }
         if (signer == nullptr) {
             SB_TRY(signer, keyring.open(options.key.key, context.prompt, options.key.passphrase_file));
-            if (signer->public_key() != entry.key) {
+            if (signer->public_key() != entry->key) {
                 return Error(Code::data_loss,
                              fmt::format("key {} changed while it was being used", options.key.key));
             }

@@ -13,6 +13,7 @@ struct ApproveOptions {
     std::string environment;  // empty: every one for which the key may approve
     KeyOptions key;
     bool yes = false;
+    bool show = false;  // print what would be signed, and sign nothing; the key may be absent then
 };
 [[nodiscard]] Result<int> approve_release(const Context& context, const ApproveOptions& options);
 

@@ -262,9 +262,12 @@ void add_release_commands(const Registry& registry) {
         "approve", "Sign a release: shows what, asks, signs with your key, sends the signature",
         [](CLI::App& app, ApproveOptions& o) {
             app.add_option("release", o.release_id, "Release id")->required();
-            o.key.declare(app);
+            o.key.declare(app, false);
             app.add_option("--environment", o.environment,
                            "Only this one [every one that your key may approve]");
+            app.add_flag("--show", o.show,
+                         "Print what would be signed and what changed since the last approved release; "
+                         "sign nothing, so no key is needed");
             app.add_flag("--yes", o.yes, "Do not ask");
         },
         approve_release);

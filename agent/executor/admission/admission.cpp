@@ -27,6 +27,12 @@ Check check_sizes(const Presented& presented) {
         return refuse(RefusalCode::size, "the action is over {} bytes", actions::kMaxActionBytes);
     if (presented.approval.size() > trust::kMaxApprovalBytes)
         return refuse(RefusalCode::size, "the approval is over {} bytes", trust::kMaxApprovalBytes);
+    if (presented.standing.size() > 2 * trust::kMaxStandingBytes)
+        return refuse(RefusalCode::size, "the standing approval is over {} bytes",
+                      2 * trust::kMaxStandingBytes);
+    if (presented.artifact_statement.size() > 4 * trust::kMaxArtifactStatementBytes)
+        return refuse(RefusalCode::size, "the artifact statement is over {} bytes",
+                      4 * trust::kMaxArtifactStatementBytes);
     return {};
 }
 
@@ -125,6 +131,27 @@ Check check_claimed_window(const trust::Approval& approval, const trust::Approve
     return {};
 }
 
+// What people approved: the release itself, or by a standing approval that covers it.
+struct Approved {
+    trust::Approval approval;
+    std::optional<trust::Under> under;
+};
+
+Verdict<Approved> check_approval(const Host& host, const Presented& presented,
+                                 const dsse::Envelope& envelope) {
+    auto signed_itself = trust::verify_approval(host.trust, presented.approval);
+    if (signed_itself) return Approved{*std::move(signed_itself), {}};
+    const auto no = [](const Error& error) { return Refusal{RefusalCode::approval, error.message()}; };
+    if (presented.standing.empty() || envelope.payload_type != trust::kInTotoPayloadType)
+        return no(signed_itself.error());
+    auto release = trust::parse_approval(envelope.payload);
+    if (!release) return no(release.error());
+    auto under = trust::open_under(host.trust, presented.standing, presented.artifact_statement);
+    if (!under) return no(under.error());
+    if (const Status fits = trust::covers_terms(host.trust, *under, *release); !fits) return no(fits.error());
+    return Approved{*std::move(release), *std::move(under)};
+}
+
 bool is_undo(const Verified& verified) {
     return !verified.step.undo_of.empty();
 }
@@ -217,13 +244,22 @@ Verdict<Verified> verify(const Host& host, const Presented& presented, Instant w
     if (!envelope) return Refusal{RefusalCode::approval, envelope.error().message()};
     if (trust::approval_digest(envelope->payload) != claims->apr)
         return refuse(RefusalCode::approval, "this is not the approval that the token names");
-    auto approval = trust::verify_approval(host.trust, presented.approval);
-    if (!approval) return Refusal{RefusalCode::approval, approval.error().message()};
-    const trust::ApprovedStep* step = approval->find(claims->stp);
-    if (auto no = check_scope(host, *claims, *approval, step)) return *no;
-    if (auto no = check_claimed_window(*approval, *step, *claims)) return *no;
+    auto approved = check_approval(host, presented, *envelope);
+    if (auto* no = std::get_if<Refusal>(&approved)) return *no;
+    auto& [approval, under] = std::get<Approved>(approved);
+    const trust::ApprovedStep* step = approval.find(claims->stp);
+    if (auto no = check_scope(host, *claims, approval, step)) return *no;
+    if (under) {
+        if (const Status fits = trust::covers_step(*under, *step); !fits)
+            return Refusal{RefusalCode::approval, fits.error().message()};
+    }
+    if (auto no = check_claimed_window(approval, *step, *claims)) return *no;
 
-    Verified verified{*std::move(claims), *std::move(approval), {}, {}, crypto::sha256(presented.token)};
+    Verified verified{*std::move(claims), std::move(approval), {}, {}, crypto::sha256(presented.token),
+                      std::nullopt};
+    if (under)
+        verified.standing =
+            StandingUse{under->digest, under->standing.name, under->standing.uses, under->patch};
     verified.step = *verified.approval.find(verified.claims.stp);
     if (auto no = check_open(verified, now)) return *no;
 
@@ -238,8 +274,28 @@ Verdict<Verified> verify(const Host& host, const Presented& presented, Instant w
     return verified;
 }
 
+namespace {
+
+// One use is one release on this host, and patches go up only.
+Check check_use(const Verified& verified, const History& history) {
+    if (!verified.standing) return {};
+    const StandingUse& use = *verified.standing;
+    if (!is_undo(verified) && use.patch < history.highest_patch)
+        return refuse(RefusalCode::rollback, "patch {} of {} under standing approval {}, but {} ran already",
+                      use.patch, verified.action.service, use.name, history.highest_patch);
+    if (!history.used_by_this && history.uses >= use.uses)
+        return refuse(RefusalCode::attempts, "standing approval {} was used by {} releases here, of {}",
+                      use.name, history.uses, use.uses);
+    return {};
+}
+
+}  // namespace
+
 std::optional<Refusal> judge(const Verified& verified, const History& history) {
     const auto& claims = verified.claims;
+    // What ran may always be taken back.
+    if (history.withdrawn && !(is_undo(verified) && history.forward_ran))
+        return refuse(RefusalCode::approval, "the approval was withdrawn");
     if (!is_undo(verified) && claims.rc < history.release_floor)
         return refuse(RefusalCode::rollback, "release counter {} of {}, but {} ran here already", claims.rc,
                       verified.action.service, history.release_floor);
@@ -252,7 +308,7 @@ std::optional<Refusal> judge(const Verified& verified, const History& history) {
     if (history.attempts >= allowed || claims.att < 1 || claims.att > allowed)
         return refuse(RefusalCode::attempts, "attempt {} (this host counted {}), approved are {}", claims.att,
                       history.attempts, allowed);
-    return {};
+    return check_use(verified, history);
 }
 
 }  // namespace signalbox::admission

@@ -3,9 +3,10 @@
 //
 // In two halves, because the second must be decided in the transaction that remembers the answer:
 //   verify   size -> format -> trust in force -> kid -> signature -> claims -> iss aud akp nce -> clock and
-//            time -> TTL cap -> action digest -> approval (signatures, scope, window, closed times) -> action
+//            time -> TTL cap -> action digest -> approval (signatures, or a standing approval that covers the
+//            step; scope, window, closed times) -> action
 //            schema -> room before the end, when nothing may overrun it -> artifacts
-//   judge    release counter -> replay -> done -> busy -> attempts
+//   judge    withdrawn -> release counter -> replay -> done -> busy -> attempts -> uses
 // The first rule that fails decides the refusal; nothing after it is looked at.
 #pragma once
 
@@ -23,6 +24,7 @@
 #include "common/model/ids.hpp"
 #include "common/token/token.hpp"
 #include "common/trust/approval.hpp"
+#include "common/trust/standing.hpp"
 #include "common/trust/trust_file.hpp"
 
 namespace signalbox::admission {
@@ -45,6 +47,18 @@ struct Presented {
     std::string_view action;    // exact bytes
     std::string_view approval;  // DSSE text
     std::size_t artifacts = 0;  // descriptors that came along
+    // When too few people signed the approval itself: DSSE texts of the standing approval that it names, and
+    // of the statement about the artifact. Empty otherwise.
+    std::string_view standing = {};
+    std::string_view artifact_statement = {};
+};
+
+// The standing approval under which a step runs.
+struct StandingUse {
+    crypto::Digest standing;
+    std::string name;
+    std::int64_t uses = 0;   // releases that it allows on this host
+    std::int64_t patch = 0;  // of the version
 };
 
 // Everything that was verified, for the journal, the action and the record.
@@ -54,6 +68,7 @@ struct Verified {
     trust::ApprovedStep step;
     actions::Action action;
     crypto::Digest token_sha256;
+    std::optional<StandingUse> standing;  // nothing: people signed the approval itself
 };
 
 template <class T>
@@ -69,6 +84,12 @@ struct History {
     StepState state = StepState::never;
     std::int64_t attempts = 0;
     std::int64_t release_floor = 0;  // the highest release counter that ran here for the service; 0 for none
+    bool withdrawn = false;          // the approval, or the standing approval
+    bool forward_ran = false;        // of an undo step: what it undoes began here
+    // Of the standing approval:
+    std::int64_t uses = 0;           // releases that ran under it here
+    bool used_by_this = false;       // this one is among them
+    std::int64_t highest_patch = 0;  // of those
 };
 
 // The refusal, or nothing when it may run.

@@ -6,6 +6,7 @@
 
 #include "agent/executor/app/executor.hpp"
 #include "common/join/join_line.hpp"
+#include "common/trust/withdrawal.hpp"
 
 namespace signalbox::executor {
 namespace {
@@ -106,6 +107,34 @@ Result<ipc::Reply> Executor::on(const ipc::TrustUpdateRequest& request) {
     parts_.log.info("trust file updated", {{"version", trust_->version}});
     (void)parts_.send_event(ipc::RecordsEvent{});
     return ipc::Reply(ipc::TrustUpdateReply{trust_->version});
+}
+
+// Also under a trust file that has expired: a withdrawal only ever stops.
+Result<ipc::Reply> Executor::on(const ipc::WithdrawRequest& request) {
+    SB_CHECK(require_identity());
+    const auto verified = trust::verify_withdrawal(*trust_, request.withdrawal);
+    if (!verified) {
+        alarm("withdrawal_refused", verified.error());
+        return verified.error();
+    }
+    const trust::Withdrawal& withdrawal = verified->withdrawal;
+    if (withdrawal.environment != identity_.environment)
+        return Error(Code::refused, fmt::format("the withdrawal is for {:.60}, this host is in {}",
+                                                withdrawal.environment, identity_.environment));
+    record::ActionRecord withdrawn = recorder_->make(record::Kind::observed);
+    withdrawn.approval_sha256 = withdrawal.approval_sha256;
+    withdrawn.outcome.emplace();
+    withdrawn.outcome->code = "approval_withdrawn";
+    withdrawn.outcome->detail =
+        detail_line(fmt::format("{} was withdrawn by {}", withdrawal.name, verified->kid.str()));
+    SB_TRY(const bool is_new, parts_.journal->withdraw(withdrawal.approval_sha256, request.withdrawal,
+                                                       std::move(withdrawn), *parts_.key));
+    if (is_new) {
+        parts_.log.info("an approval was withdrawn",
+                        {{"approval", withdrawal.approval_sha256.hex()}, {"name", withdrawal.name}});
+        (void)parts_.send_event(ipc::RecordsEvent{});
+    }
+    return ipc::Reply(ipc::Done{});
 }
 
 }  // namespace signalbox::executor

@@ -142,8 +142,9 @@ Result<admission::Host> Executor::host() {
 
 Result<ipc::Reply> Executor::on(ipc::ExecuteRequest& request) {
     SB_TRY(const admission::Host host, this->host());
-    const admission::Presented presented{request.token, request.action, request.approval,
-                                         request.artifacts.size()};
+    const admission::Presented presented{request.token,    request.action,
+                                         request.approval, request.artifacts.size(),
+                                         request.standing, request.artifact_statement};
     const Instant now = parts_.clock->now();
     auto verdict = admission::verify(host, presented, now);
     if (const auto* no = std::get_if<Refusal>(&verdict)) return refuse_unverified(*no, request);

@@ -57,6 +57,7 @@ class Executor final : public ipc::Service {
     Result<ipc::Reply> on(const ipc::ReturnRequest& request);
     Result<ipc::Reply> on(const ipc::InstallIdentityRequest& request);
     Result<ipc::Reply> on(const ipc::TrustUpdateRequest& request);
+    Result<ipc::Reply> on(const ipc::WithdrawRequest& request);
     Result<ipc::Reply> on(ipc::ExecuteRequest& request);
     Result<ipc::Reply> on(const ipc::QueryRequest& request);
     Result<ipc::Reply> on(const ipc::RecordsRequest& request);

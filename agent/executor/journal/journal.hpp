@@ -30,6 +30,8 @@ namespace signalbox::journal {
 inline constexpr std::int64_t kMaxOutbox = 1'200'000;
 inline constexpr std::int64_t kMaxOutboxHard = kMaxOutbox + 100'000;
 
+inline constexpr std::int64_t kMaxWithdrawn = 100'000;
+
 // Pinned by `init` from the join line; agent_id and trust by install_identity.
 struct Identity {
     ClusterId cluster_id;
@@ -112,6 +114,11 @@ class Journal {
                                      const Output& output, const crypto::SigningKey& key);
     [[nodiscard]] Result<Step> step(const crypto::Digest& approval, const StepId& step);
 
+    // Together with its record: nothing goes forward under the approval any more. False: it was known
+    // already. Errors: resource_exhausted (kMaxWithdrawn are remembered).
+    [[nodiscard]] Result<bool> withdraw(const crypto::Digest& approval, const std::string& envelope,
+                                        record::ActionRecord withdrawn, const crypto::SigningKey& key);
+
     // Steps that were running when the executor last stopped: nobody knows how far they came.
     struct Unfinished {
         crypto::Digest approval;
@@ -150,6 +157,8 @@ class Journal {
     Status append_locked(record::ActionRecord record, const Output& output, const crypto::SigningKey& key,
                          Room room = Room::ordinary);
     Result<admission::History> history_of(const admission::Verified& verified);
+    Status recall_standing(const admission::Verified& verified, admission::History& history);
+    Result<bool> is_withdrawn(const crypto::Digest& approval);
     Status use_up(const admission::Verified& verified, const admission::History& history, Instant now);
 
     std::mutex mutex_;

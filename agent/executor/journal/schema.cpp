@@ -6,7 +6,8 @@
 namespace signalbox::journal {
 namespace {
 
-constexpr std::array<sqlite::Migration, 1> kMigrations = {{{"first tables", R"sql(
+constexpr std::array kMigrations = {
+    sqlite::Migration{"first tables", R"sql(
 -- One row: what `init` pinned; agent_id and trust come with enrolment.
 CREATE TABLE identity(
   one INTEGER PRIMARY KEY CHECK(one = 1),
@@ -33,7 +34,17 @@ CREATE TABLE step(
 CREATE INDEX step_running ON step(state) WHERE state = 'running';
 CREATE TABLE release_floor(service TEXT PRIMARY KEY, counter INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE outbox(seq INTEGER PRIMARY KEY, envelope TEXT NOT NULL, out BLOB, err BLOB) STRICT;
-)sql"}}};
+)sql"},
+    sqlite::Migration{"withdrawals and standing approvals", R"sql(
+-- Approvals, and standing approvals, that an approver took back.
+CREATE TABLE withdrawn(approval TEXT PRIMARY KEY, envelope TEXT NOT NULL) STRICT, WITHOUT ROWID;
+-- One row: a release, by its own approval document, that ran something here under a standing approval.
+CREATE TABLE standing_use(
+  standing TEXT NOT NULL, approval TEXT NOT NULL, patch INTEGER NOT NULL,
+  PRIMARY KEY(standing, approval)
+) STRICT, WITHOUT ROWID;
+)sql"},
+};
 
 }  // namespace
 

@@ -54,6 +54,14 @@ Result<admission::History> Journal::history_of(const admission::Verified& verifi
            database_.query("SELECT counter FROM release_floor WHERE service = ?", verified.action.service));
     SB_TRY(const auto counter, floor.first([](const sqlite::Row& r) { return r.integer(0); }));
     history.release_floor = counter.value_or(0);
+    SB_TRY(history.withdrawn, is_withdrawn(verified.claims.apr));
+    if (!verified.step.undo_of.empty()) {
+        SB_TRY(auto forward, database_.query("SELECT 1 FROM step WHERE approval = ? AND step_id = ?",
+                                             verified.claims.apr.hex(), verified.step.undo_of.str()));
+        SB_TRY(const auto ran, forward.first([](const sqlite::Row& r) { return r.integer(0); }));
+        history.forward_ran = ran.has_value();
+    }
+    SB_CHECK(recall_standing(verified, history));
     return history;
 }
 
@@ -72,6 +80,12 @@ Status Journal::use_up(const admission::Verified& verified, const admission::His
         verified.token_sha256.hex(), claims.adg.hex()));
     SB_CHECK(
         database_.run("UPDATE progress SET time_floor = max(time_floor, ?)", now.time_since_epoch().count()));
+    if (verified.standing) {
+        SB_CHECK(
+            database_.run("INSERT INTO standing_use(standing, approval, patch) VALUES(?,?,?) "
+                          "ON CONFLICT(standing, approval) DO NOTHING",
+                          verified.standing->standing.hex(), claims.apr.hex(), verified.standing->patch));
+    }
     if (!verified.step.undo_of.empty()) return {};
     // Undo steps go back on purpose; only forward steps say which release is the newest.
     SB_CHECK(database_.run(

@@ -344,6 +344,118 @@ TEST_F(Approving, TheDocumentsAreShownAndGivenAsTheTextsThatAreSigned) {
     EXPECT_EQ(envelope->signatures.size(), 1U);
 }
 
+// An earlier release of the shop that alice approved for production, and the list with both.
+class ApprovingTheNext : public Approving {
+  protected:
+    void SetUp() override {
+        Approving::SetUp();
+        before_ = plan_;
+        before_["release_id"] = "shop-1.0.0-5";
+        before_["release_counter"] = 5;
+        before_["version"] = before_["services"][0]["version"] = "1.0.0";
+        json::Json& steps = before_["environments"][1]["steps"];
+        change(steps[0], [](json::Json& a) { a["artifact"]["sha256"] = std::string(64, 'b'); });
+        steps[0]["artifacts"][0]["sha256"] = steps[1]["artifacts"][0]["sha256"] = std::string(64, 'b');
+        change(steps[1], [](json::Json& a) {
+            a["artifact_sha256"] = std::string(64, 'b');
+            a["argv"] = {"systemctl", "reload", "the shop"};
+        });
+        json::Json extra = steps[0];
+        extra["id"] = "production/web-0/stage", extra["host"] = extra["target"] = "web-0";
+        steps.push_back(extra);
+        extra = steps[1];
+        extra["id"] = "production/web-1/run-warm";
+        steps.push_back(extra);
+        auto& api = person_.api;
+        api.on<v1::ListReleasesRequest, v1::ListReleasesResponse>("ReleaseService/List", [](const auto&) {
+            v1::ListReleasesResponse answer;
+            for (const char* id : {"shop-2.0.0-9", "shop-1.1.0-7", "blog-1.0.0-6", "shop-1.0.0-5"}) {
+                auto* release = answer.add_releases();
+                release->set_release_id(id);
+                release->add_services()->set_service(std::string(id).substr(0, 4));
+            }
+            return answer;
+        });
+        api.on<v1::GetApprovalsRequest, v1::GetApprovalsResponse>(
+            "ReleaseService/GetApprovals", [this](const auto& request) {
+                const bool now = request.release_id() == "shop-1.1.0-7";
+                const json::Json& plan = now ? plan_ : before_;
+                asked_.push_back(request.release_id());
+                v1::GetApprovalsResponse answer;
+                answer.set_plan(json::canonical(plan));
+                auto approval = sample_approval(plan, "production", person_.clock.at);
+                if (!now) approval.not_after = approval.not_before + std::chrono::hours(2);
+                auto* document = answer.add_documents();
+                document->set_environment("production");
+                document->set_payload(trust::serialize(approval));
+                dsse::Envelope envelope{std::string(trust::kInTotoPayloadType), document->payload(), {}};
+                if (!now && signed_before_) {
+                    const Keyring ring{person_.file(".config/signalbox/keys"), ""};
+                    EXPECT_TRUE(dsse::add_signature(envelope, **ring.open("alice", person_.prompt, pass_)));
+                }
+                document->set_envelope(dsse::serialize(envelope));
+                return answer;
+            });
+    }
+    static void change(json::Json& step, const std::function<void(json::Json&)>& edit) {
+        edit(step["action"]);
+        step["action_sha256"] = crypto::sha256(json::canonical(step["action"])).hex();
+    }
+    int show(std::vector<std::string> more = {}) {
+        std::vector<std::string> words = {"release", "approve", "shop-1.1.0-7", "--show"};
+        words.insert(words.end(), more.begin(), more.end());
+        return person_.run(words);
+    }
+    json::Json before_;
+    std::vector<std::string> asked_;
+    bool signed_before_ = true;
+};
+
+TEST_F(ApprovingTheNext, ShowPrintsWhatWouldBeSignedAndWhatChangedAndSignsNothing) {
+    ASSERT_EQ(show(), kOk) << person_.err.text;
+    EXPECT_TRUE(sent_.empty());
+    EXPECT_TRUE(person_.prompt.asked.empty());
+    const std::string& text = person_.out.text;
+    EXPECT_THAT(text, HasSubstr("To be approved: shop 1.1.0 for production"));
+    EXPECT_THAT(text, HasSubstr("action sha256 " + document_.steps[1].action_sha256.hex()));
+    EXPECT_THAT(text, HasSubstr("  shop since shop-1.0.0-5\n"));
+    EXPECT_THAT(text, HasSubstr("    version: 1.0.0 -> 1.1.0\n"));
+    EXPECT_THAT(text, HasSubstr("    artifact: " + std::string(64, 'b') + " -> " + kArtifact + "\n"));
+    EXPECT_THAT(text, HasSubstr("    no more host: web-0, with 1 step\n"));
+    EXPECT_THAT(text, HasSubstr("    no more step on web-1: run-warm (release.activate)\n"));
+    EXPECT_THAT(text,
+                HasSubstr("    changed on web-1: activate: argv: "
+                          R"(["systemctl","reload","the shop"] -> ["systemctl","restart","the shop"])"));
+    EXPECT_THAT(text, HasSubstr("    length of the window: 2h00m -> 1d00h\n"));
+    EXPECT_THAT(text, Not(HasSubstr("changed on web-1: stage"))) << "the artifact is said once";
+    EXPECT_THAT(asked_, testing::ElementsAre("shop-1.1.0-7", "shop-1.0.0-5"));
+    EXPECT_THAT(person_.err.text, HasSubstr("nothing was signed"));
+
+    ASSERT_EQ(show({"--json"}), kOk) << person_.err.text;
+    const auto shown = *json::parse(person_.out.text, {.max_bytes = 1 << 20});
+    EXPECT_EQ(shown["documents"][0]["payload"], trust::serialize(document_));
+    EXPECT_EQ(shown["documents"][0]["changes"][1], "  version: 1.0.0 -> 1.1.0");
+}
+
+TEST_F(ApprovingTheNext, OnlyAReleaseThatPeopleApprovedIsComparedWith) {
+    signed_before_ = false;
+    ASSERT_EQ(show(), kOk) << person_.err.text;
+    EXPECT_THAT(person_.out.text,
+                HasSubstr("shop: no earlier release of it was approved for production: all of it is new"));
+}
+
+TEST_F(ApprovingTheNext, WhoSignsIsShownTheSame) {
+    EXPECT_EQ(person_.run({"release", "approve", "shop-1.1.0-7", "--yes"}), kUsage) << "no key";
+    ASSERT_EQ(approve({"--yes"}), kOk) << person_.err.text;
+    EXPECT_THAT(person_.err.text, HasSubstr("    version: 1.0.0 -> 1.1.0\n"));
+    EXPECT_EQ(sent_.size(), 1U);
+    before_ = plan_;
+    before_["release_id"] = "shop-1.0.0-5";
+    ASSERT_EQ(show({"--key", "alice"}), kOk) << person_.err.text;
+    EXPECT_THAT(person_.out.text, HasSubstr("  shop since shop-1.0.0-5: nothing\n"));
+    EXPECT_EQ(sent_.size(), 1U);
+}
+
 TEST_F(Approving, AWrongPassphraseSendsNothing) {
     const std::string wrong = person_.write("wrong", "wrong horse battery\n");
     EXPECT_EQ(person_.run({"release", "approve", "shop-1.1.0-7", "--key", "alice", "--passphrase-file", wrong,
