@@ -32,6 +32,9 @@ struct Outcome {
 // not_found.
 [[nodiscard]] Status allowed(const State& state, const Command& command, Instant now);
 
+// The environment (its place in the path) that an undo asked for by a person would take back now.
+[[nodiscard]] std::size_t undo_stage(const ReleaseState& release);
+
 // Whether a token may be minted or sent for this dispatch now: the last look before the shell acts.
 [[nodiscard]] bool may_mint(const State& state, const Dispatch& dispatch, Instant now);
 
