@@ -66,13 +66,13 @@ class Applier {
         const StepState& step = at->step();
         if (step.attempt != e.attempt || step.status != StepStatus::dispatched) return;
         if (at->release.halted || step.sent || !course_wants(at->release, at->spec())) return;
-        const auto deadline = std::chrono::seconds(at->spec().deadline_s);
+        const Instant by = run_by(at->spec(), e.expires);
         Editor(at->release, now_).update(at->index, [&](StepState& s) {
             s.minted = s.sent = true;
             s.fresh_token = false;
             s.token_expires = e.expires;
             s.ask_at = now_ + kAnswerWithin;
-            s.give_up_at = std::max(e.expires + kSkew, now_ + deadline) + kGrace;
+            s.give_up_at = std::max(s.give_up_at, by);
             s.detail.clear();
         });
     }

@@ -41,7 +41,7 @@ void ask_once_more(StepState& step, Instant now) {
     step.status = StepStatus::dispatched;
     step.sent = true;
     ask_from(step, token_alive(step, now) ? step.token_expires + kSkew : now);
-    step.give_up_at = step.ask_at + kGrace;
+    step.give_up_at = std::max(step.give_up_at, step.ask_at + kGrace);
 }
 
 void admit(const StepAt& at, Instant now) {

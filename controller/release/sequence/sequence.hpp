@@ -46,6 +46,10 @@ struct Outcome {
 [[nodiscard]] std::map<std::string, int> scopes_now(const State& state, const ReleaseState& release,
                                                     const StepSpec& step, Instant now);
 
+// Until when a step whose token ends at `expires` may run, its host's clock and a slow end included. Never
+// heard of again, it is declared unknown then, and gives back its slots.
+[[nodiscard]] Instant run_by(const StepSpec& step, Instant expires);
+
 // Steps that hold a throttle slot of this environment now: in flight, or with a token that is still alive.
 [[nodiscard]] int in_flight(const State& state, const std::string& environment, Instant now);
 
