@@ -33,6 +33,12 @@ inline Duration backoff(int count) {
     return std::chrono::seconds(std::min(1 << std::clamp(count, 0, 6), 60));
 }
 
+// Of an undo step: 10 s, 60 s … What it needs (a load balancer, a service) may be just coming up, and it has
+// few attempts.
+inline Duration undo_backoff(int count) {
+    return std::chrono::seconds(count <= 0 ? 10 : 60);
+}
+
 enum class RefusalClass {
     dead_token,  // this token never will be admitted: mint another one for the same attempt
     not_yet,     // the same token may be admitted later
