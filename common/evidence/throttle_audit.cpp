@@ -11,8 +11,8 @@ namespace signalbox::evidence {
 namespace {
 
 // After these refusals the same token may still be admitted.
-constexpr std::array<std::string_view, 7> kMayComeAgain{"R_EARLY", "R_CLOCK", "R_WINDOW",  "R_REPLAY",
-                                                        "R_BUSY",  "R_DONE",  "R_ATTEMPTS"};
+constexpr std::array<std::string_view, 8> kMayComeAgain{"R_EARLY",  "R_CLOCK", "R_WINDOW", "R_TRUST",
+                                                        "R_REPLAY", "R_BUSY",  "R_DONE",   "R_ATTEMPTS"};
 
 bool is_final(std::string_view code) {
     if (code.starts_with("refused:")) code.remove_prefix(8);
@@ -64,6 +64,7 @@ Status ThrottleAudit::minted(std::uint64_t index, const json::Json& data) {
     mint.index = index;
     SB_TRY(mint.at, parse_rfc3339(text_of(data, "at")).with_context("at"));
     SB_TRY(const Instant expires, parse_rfc3339(text_of(data, "expires")).with_context("expires"));
+    SB_TRY(const Instant run_by, parse_rfc3339(text_of(data, "run_by")).with_context("run_by"));
     const std::string release = text_of(data, "release_id");
     const std::string step = text_of(data, "step_id");
     const std::string jti = text_of(data, "jti");
@@ -80,7 +81,7 @@ Status ThrottleAudit::minted(std::uint64_t index, const json::Json& data) {
     if (fresh) attempts_.push_back({release, step, {}, {}, {}, index, false, {}, false});
     mint.attempt = place->second;
     Attempt& attempt = attempts_[mint.attempt];
-    const auto [token, added] = attempt.tokens.try_emplace(jti, Token{index, expires, {}});
+    const auto [token, added] = attempt.tokens.try_emplace(jti, Token{index, expires, run_by, {}});
     if (added && !by_jti_.try_emplace(jti, mint.attempt).second) return wrong("two tokens with one number");
     attempt.newest = jti;
     jti_by_token_[text_of(data, "token_sha256")] = jti;
@@ -180,7 +181,8 @@ class ThrottleAudit::Sweep {
   private:
     [[nodiscard]] static bool holds(const Attempt& attempt, const Mint& mint) {
         if (attempt.ended && *attempt.ended <= mint.index) return false;
-        if (attempt.started) return true;
+        // Its outcome may never be heard of. The controller gives the slot back at the same time.
+        if (attempt.started) return mint.at < attempt.tokens.at(attempt.newest).run_by;
         return std::any_of(attempt.tokens.begin(), attempt.tokens.end(), [&](const auto& item) {
             const Token& token = item.second;
             return token.minted <= mint.index && mint.at < token.expires &&

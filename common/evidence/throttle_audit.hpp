@@ -44,7 +44,9 @@ struct ScopeAudit {
 struct ThrottleReport {
     std::vector<ScopeAudit> scopes;  // by name
     std::uint64_t tokens = 0;
-    std::vector<InFlight> never_ended;  // started, and no record says how it ended
+    // Started, and no record says how it ended. It counts until the time by which its host must have ended
+    // it.
+    std::vector<InFlight> never_ended;
     // Slots that were given back on the controller's word, without a record of the host.
     std::uint64_t on_word = 0;
 
@@ -65,6 +67,7 @@ class ThrottleAudit {
     struct Token {
         std::uint64_t minted = 0;
         Instant expires{};
+        Instant run_by{};                      // however it ends, and whether anybody says so: over by then
         std::optional<std::uint64_t> refused;  // for good
     };
     struct Attempt {

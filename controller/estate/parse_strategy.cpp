@@ -44,6 +44,7 @@ class StrategyParser {
         batches();
         if (out_.colours()) colours();
         if (out_.kind == "canary") steps();
+        standing_still();
         fields_.finish();
         return std::move(out_);
     }
@@ -143,6 +144,25 @@ class StrategyParser {
         if (out_.steps.empty() || out_.steps.back().percent != 100) {
             out_.steps.push_back({100, Seconds(0), false, steps->at});
         }
+    }
+
+    // A lane that must make progress may not be told to stand still for as long.
+    void standing_still() {
+        const Seconds limit = out_.progress_deadline;
+        if (limit == Seconds(0)) return;
+        const auto check = [&](Seconds wait, const char* what, const Position& at) {
+            if (wait < limit) return;
+            fields_.problem(
+                at,
+                fmt::format("'{}' of '{:.40}' ({}) is not shorter than 'progress_deadline' ({}): it "
+                            "would always fail",
+                            what, entry_.key, format_duration(wait), format_duration(limit)),
+                fmt::format("Write a 'progress_deadline' of more than {}", format_duration(wait)));
+        };
+        for (const CanaryStep& step : out_.steps) check(step.pause, "pause", step.at);
+        check(out_.watch, "watch", out_.at);
+        check(out_.keep, "keep", out_.at);
+        check(out_.min_healthy_time, "min_healthy_time", out_.at);
     }
 
     void step(const Node& node) {

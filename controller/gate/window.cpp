@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Now is inside the window that the approvals are for.
+// Now is inside the window that the approvals are for, and in no closed time of the environment.
 #include <fmt/format.h>
+
+#include "controller/calendar/closed_times.hpp"
 
 #include "controller/gate/gates.hpp"
 
@@ -22,6 +24,38 @@ class Window final : public Gate {
         if (now < in.not_before) {
             return {sequence::GateOutcome::wait, "the window opens at " + from, "Nothing: it opens by itself",
                     looked_at};
+        }
+        return hours(in, now, until, looked_at);
+    }
+
+  private:
+    static Judgement hours(const Inputs& in, Instant now, const std::string& until, json::Json looked_at) {
+        const auto closed = calendar::closed_times(in.environment.calendar, in.not_before, in.not_after);
+        if (!closed) {
+            return {sequence::GateOutcome::block, closed.error().message(), closed.error().remedy(),
+                    looked_at};
+        }
+        Instant opens = now;
+        std::string names;
+        for (const trust::ClosedTime& time : *closed) {
+            if (time.from > opens) break;
+            if (time.to <= opens) continue;
+            opens = time.to;
+            names += (names.empty() ? "'" : ", '") + time.name + "'";
+        }
+        looked_at["opens"] = to_rfc3339(opens);
+        if (opens >= in.not_after) {
+            return {sequence::GateOutcome::block,
+                    fmt::format("{} is closed until the window ends at {}: {}", in.environment.name, until,
+                                names),
+                    fmt::format("Choose another time or a longer window; the calendar is '{}'",
+                                in.environment.calendar.name),
+                    looked_at};
+        }
+        if (opens > now) {
+            return {sequence::GateOutcome::wait,
+                    fmt::format("{} is closed until {}: {}", in.environment.name, to_rfc3339(opens), names),
+                    "Nothing: it opens by itself", looked_at};
         }
         return {sequence::GateOutcome::pass, "open until " + until, "", looked_at};
     }

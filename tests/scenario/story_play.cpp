@@ -102,11 +102,13 @@ class Player {
             {"halt", Kind::halt}, {"resume", Kind::resume}, {"undo", Kind::undo}, {"abort", Kind::abort}};
         if (words[0] == "start" && words.size() == 2 && design_of(words[1]) != nullptr) {
             if (!simulation_.start(*design_of(words[1]))) fail(line, "it was not started");
-        } else if (commands.contains(words[0]) && words.size() == 2) {
+        } else if (commands.contains(words[0]) && (words.size() == 2 || words.back() == "refused")) {
+            const bool refused = words.size() > 2;
             const auto id = simulation_.find(words[1]);
             const Status done = id ? simulation_.command(*id, commands.at(words[0]))
                                    : Status(Error(Code::not_found, "it was never started"));
-            if (!done) fail(line, done.error().message());
+            if (refused) simulation_.tell(done ? "it was done" : done.error().to_string());
+            if (done.ok() == refused) fail(line, done ? "it was done" : done.error().message());
         } else if (words[0] == "host" && words.size() >= 3) {
             host(line, words);
         } else if (words[0] == "step" && words.size() == 3) {

@@ -73,7 +73,7 @@ bool Engine::dispatch(const sequence::Dispatch& order) {
     const auto held = parts_.store.token(order.release, order.step, order.attempt);
     if (!held) return not_sent(held.error());
     std::string token;
-    sequence::TokenMinted event{order.release, order.step, order.attempt, {}, {}, {}, false, {}};
+    sequence::TokenMinted event{order.release, order.step, order.attempt, {}, {}, {}, false, {}, {}};
     Commit commit;
     const bool again =
         *held && !order.fresh && (*held)->nonce == agent->nonce && now() + kLeastLife < (*held)->expires;
@@ -94,6 +94,7 @@ bool Engine::dispatch(const sequence::Dispatch& order) {
     }
     event.scopes =
         sequence::scopes_now(state_, state_.releases.at(order.release), *(*index)[number].spec, now());
+    event.run_by = sequence::run_by(*(*index)[number].spec, event.expires);
     event.token_sha256 = crypto::sha256(token).hex();
     // Copied before the commit: a release that ends in it is let go.
     ExecuteOrder out;

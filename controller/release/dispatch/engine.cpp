@@ -5,6 +5,7 @@
 
 #include "common/os/failpoint.hpp"
 #include "controller/release/dispatch/outbox.hpp"
+#include "controller/release/dispatch/superseded.hpp"
 
 namespace signalbox::dispatch {
 
@@ -90,7 +91,7 @@ Status Engine::apply(const std::vector<Event>& events, Commit extra) {
             if (auto row = to_row(effect)) extra.outbox_add.push_back(*std::move(row));
         }
         extra.outbox_done.insert(extra.outbox_done.end(), done_.begin(), done_.end());
-        record_placements(state_, all.state, extra);
+        SB_CHECK(record_placements(state_, all.state, extra));
         const Status stored = parts_.store.commit(extra).with_context("storing release events");
         if (!stored && stored.error().code() == Code::cancelled) fence(stored.error());
         SB_CHECK(stored);
@@ -132,17 +133,24 @@ bool Engine::feed(const Event& event, Commit extra) {
     return status.ok();
 }
 
-void Engine::record_placements(const sequence::State& before, const sequence::State& after,
-                               Commit& commit) const {
+Status Engine::record_placements(const sequence::State& before, const sequence::State& after,
+                                 Commit& commit) const {
+    std::optional<Placements> placements;  // read once, and only when a stage has closed
     for (const auto& [id, state] : after.releases) {
         const auto old = before.releases.find(id);
         const auto known = loaded_.find(id);
         if (old == before.releases.end() || known == loaded_.end()) continue;
-        for (std::size_t stage = old->second.stage; stage < state.stage; ++stage) {
-            record_stage(known->second, state, stage, commit);
+        const bool ends = state.ended() && !old->second.ended();
+        if (!ends && old->second.stage >= state.stage) continue;
+        if (!placements) {
+            SB_TRY(placements, parts_.store.placements());
         }
-        if (state.ended() && !old->second.ended()) record_stage(known->second, state, state.stage, commit);
+        for (std::size_t stage = old->second.stage; stage < state.stage; ++stage) {
+            record_stage(known->second, state, stage, *placements, commit);
+        }
+        if (ends) record_stage(known->second, state, state.stage, *placements, commit);
     }
+    return {};
 }
 
 void Engine::wake_at(Instant when) {
@@ -246,17 +254,11 @@ Status Engine::not_superseded(const Loaded& release, const ReleaseState& state) 
     }
     if (!state.ended()) return {};
     SB_TRY(const Placements placements, parts_.store.placements());
-    for (const plan::PlanStep& step : release.plan.environments.at(state.stage).steps) {
-        if (step.kind != "release.activate") continue;
-        for (const HostPlacement& host : placements.hosts) {
-            if (host.agent_id != step.agent_id || host.service != step.service) continue;
-            if (host.release_id == release.spec->id) continue;
-            return Error(Code::failed_precondition,
-                         "release " + host.release_id.str() + " is on " + step.host + " now",
-                         "Undo that one");
-        }
-    }
-    return {};
+    const auto later = superseded(release, state, placements);
+    if (!later) return {};
+    return Error(Code::failed_precondition,
+                 "release " + later->by.str() + " came later and is on " + later->host + " now",
+                 "Undo that one first: signalbox release undo " + later->by.str());
 }
 
 Status Engine::approve(ApprovalDocument document, ledger::PendingEntry entry) {

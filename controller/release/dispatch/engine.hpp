@@ -102,7 +102,8 @@ class Engine final : public AgentEvents, public fleet::RecordSink {
     void fence(const Error& why);
     // For what nobody waits for: logs a failure and sees to it that what is due is tried again. True: stored.
     bool feed(const sequence::Event& event, Commit extra = {});
-    void record_placements(const sequence::State& before, const sequence::State& after, Commit& commit) const;
+    [[nodiscard]] Status record_placements(const sequence::State& before, const sequence::State& after,
+                                           Commit& commit) const;
     void wake_at(Instant when);
     void retry_later();
     void tick();

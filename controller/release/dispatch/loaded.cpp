@@ -8,6 +8,7 @@
 #include "common/trust/approval.hpp"
 #include "controller/calendar/closed_times.hpp"
 #include "controller/calendar/weekly_hours.hpp"
+#include "controller/release/dispatch/superseded.hpp"
 
 namespace signalbox::dispatch {
 namespace {
@@ -268,15 +269,28 @@ std::map<StepId, const plan::PlanStep*> undo_by_origin(const plan::PlanEnvironme
     return out;
 }
 
+// Of a step that changes one host its host; of one that moves the traffic any host of its lane.
+bool is_taken_over(const Loaded& release, const plan::PlanEnvironment& environment,
+                   const plan::PlanStep& step, const Placements& now) {
+    if (step.kind == "release.activate")
+        return taken_over(release, step.agent_id, step.service, now) != nullptr;
+    return std::any_of(environment.steps.begin(), environment.steps.end(), [&](const plan::PlanStep& other) {
+        return other.kind == "release.activate" && other.service == step.service &&
+               other.group == step.group &&
+               taken_over(release, other.agent_id, other.service, now) != nullptr;
+    });
+}
+
 }  // namespace
 
 void record_stage(const Loaded& release, const sequence::ReleaseState& state, std::size_t stage,
-                  Commit& commit) {
+                  const Placements& now, Commit& commit) {
     const plan::PlanEnvironment& environment = release.plan.environments.at(stage);
     const auto undo_of = undo_by_origin(environment);
     for (const plan::PlanStep& step : environment.steps) {
         const sequence::StepState& done = state.step(step.id);
-        if (!done.ran) continue;
+        if (!done.ran || (step.makes_live.empty() && step.kind != "release.activate")) continue;
+        if (is_taken_over(release, environment, step, now)) continue;
         const auto undo = undo_of.find(step.id);
         const bool undone =
             undo != undo_of.end() && state.step(undo->second->id).status == sequence::StepStatus::succeeded;

@@ -58,7 +58,8 @@ struct StartTerms {
 [[nodiscard]] std::string shared_service(const plan::Plan& a, const plan::Plan& b);
 
 // What a stage that has closed left on its hosts and in front of them: to be recorded in the same commit.
+// What another release has put on a host since (after an earlier undo, or the end) stays as it is in `now`.
 void record_stage(const Loaded& release, const sequence::ReleaseState& state, std::size_t stage,
-                  Commit& commit);
+                  const Placements& now, Commit& commit);
 
 }  // namespace signalbox::dispatch

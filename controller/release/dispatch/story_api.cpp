@@ -40,7 +40,9 @@ void say_now(v1::ExplainReleaseResponse& out, const v1::ReleaseInfo& release) {
     std::size_t more = 0;
     std::size_t told = 0;
     for (const v1::Block& gate : release.gates()) {
-        if (gate.verdict() == "pass" || gate.environment() != release.environment()) continue;
+        if (!release.finished().empty() || gate.verdict() == "pass" ||
+            gate.environment() != release.environment())
+            continue;
         out.add_now(
             fmt::format("{} waits for the gate '{}': {}", gate.environment(), gate.gate(), gate.reason()));
     }

@@ -64,6 +64,24 @@ Status is_open(const plan::PlanEnvironment& environment, const StartTerms& terms
                              environment.calendar.name));
 }
 
+// Errors: invalid_argument when a step could never start in a window of this length.
+Status has_room(const plan::Plan& plan, const plan::PlanEnvironment& environment, Duration window) {
+    for (const plan::PlanStep& step : environment.steps) {
+        if (step.delay >= window) {
+            return wrong(fmt::format("{} waits {} before it starts, and the window is {}", step.id.str(),
+                                     format_duration(step.delay), format_duration(window)),
+                         "Choose a longer window: --window");
+        }
+        if (plan.overrun == plan::Overrun::stop && step.deadline > window) {
+            return wrong(fmt::format("{} may take {}, and with 'overrun: stop' nothing starts that could not "
+                                     "end in the window of {}",
+                                     step.id.str(), format_duration(step.deadline), format_duration(window)),
+                         "Choose a longer window (--window), a shorter 'within', or 'overrun: finish'");
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<Instant> begin_of(const v1::StartReleaseRequest& request, Instant now) {
@@ -92,7 +110,10 @@ Result<StartTerms> terms_of(const v1::StartReleaseRequest& request, const plan::
     const Duration undo = undo_window_of(request, plan, window, trust);
     SB_CHECK(fits_trust(window, undo, trust));
     const StartTerms terms{now, from, from + window, from + window + undo};
-    for (const plan::PlanEnvironment& environment : plan.environments) SB_CHECK(is_open(environment, terms));
+    for (const plan::PlanEnvironment& environment : plan.environments) {
+        SB_CHECK(is_open(environment, terms));
+        SB_CHECK(has_room(plan, environment, window));
+    }
     return terms;
 }
 

@@ -36,6 +36,19 @@ void check_healthy(const Lane& lane, int hosts, estate::Problems& problems) {
     }
 }
 
+// nginx refuses to be left without a server, and would do so in the middle of the release.
+void check_servers(const Lane& lane, int hosts, estate::Problems& problems) {
+    if (lane.traffic == nullptr || lane.traffic->kind != "nginx") return;
+    const int servers = static_cast<int>(lane.traffic->servers.size());
+    if (servers < 2 || std::min(lane.batch, hosts) < servers) return;
+    problems.push_back(
+        {lane.strategy->batch.at,
+         fmt::format("a batch of {} takes every host of the traffic '{}' out of service at once, "
+                     "which nginx cannot do",
+                     std::min(lane.batch, hosts), lane.traffic->name),
+         fmt::format("Write 'batch: {}', or less", servers - 1)});
+}
+
 }  // namespace
 
 void set_sizes(Lane& lane, estate::Problems& problems) {
@@ -43,6 +56,7 @@ void set_sizes(Lane& lane, estate::Problems& problems) {
     if (!lane.colours()) {
         const estate::Share& batch = lane.strategy->batch;
         lane.batch = batch.percent ? std::max(1, share_of(batch.number, hosts, false)) : batch.number;
+        check_servers(lane, hosts, problems);
         if (lane.strategy->min_healthy) check_healthy(lane, hosts, problems);
     }
     lane.quorum = hosts;

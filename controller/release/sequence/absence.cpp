@@ -78,6 +78,28 @@ void away_for_too_long(ReleaseState& release, StepIndex i, Instant now) {
     });
 }
 
+// How long an undo step waits for its host before the others go on without it.
+Duration undo_waits_for(const Index& index, StepIndex i) {
+    const std::uint32_t lane = index[i].lane;
+    return lane == kNone ? kAwayAfter : seconds(index.lanes()[lane].spec->offline_after_s);
+}
+
+// Taking back does not stand behind a host that may never return: the hosts that are there go on, and it gets
+// a name. What may be under way there is asked for first, as always.
+void pass_over(ReleaseState& release, StepIndex i, Instant now) {
+    const StepState& step = release.steps[i];
+    if (step.status != StepStatus::ready || step.absent_since == Instant{}) return;
+    if (now < step.absent_since + undo_waits_for(*release.index, i)) return;
+    Editor editor(release, now);
+    if (maybe_out(step)) return editor.update(i, [&](StepState& s) { ask_once_more(s, now); });
+    editor.update(i, [&](StepState& s) {
+        s.status = StepStatus::skipped;
+        s.attempt_open = false;
+        s.detail = fmt::format("{} has been offline since {}; undo again when it is back",
+                               (*release.index)[i].spec->host, to_rfc3339(s.absent_since));
+    });
+}
+
 // The time since then that a lane is held to account for: closed times do not count.
 Instant counted_from(const StageSpec& stage, Instant since, Instant now) {
     for (const ClosedSpec& closed : stage.closed) {
@@ -98,9 +120,13 @@ std::optional<Instant> progress_due(const ReleaseState& release, const Index::La
 }  // namespace
 
 void check_absence(ReleaseState& release, Instant now) {
-    if (release.course != Course::forward || !at_work(release, now)) return;
+    if (!at_work(release, now)) return;
+    const bool undoing = release.course == Course::undoing;
     const Bits absent = release.tracking.absent;
-    absent.for_each([&](std::size_t i) { away_for_too_long(release, static_cast<StepIndex>(i), now); });
+    absent.for_each([&](std::size_t i) {
+        if (undoing) return pass_over(release, static_cast<StepIndex>(i), now);
+        away_for_too_long(release, static_cast<StepIndex>(i), now);
+    });
 }
 
 void check_progress(ReleaseState& release, Instant now) {
@@ -118,8 +144,14 @@ void check_progress(ReleaseState& release, Instant now) {
 
 std::vector<Instant> lane_deadlines(const ReleaseState& release, Instant now) {
     std::vector<Instant> out;
-    if (release.course != Course::forward || !at_work(release, now)) return out;
+    if (!at_work(release, now)) return out;
     const Index& index = *release.index;
+    if (release.course == Course::undoing) {
+        release.tracking.absent.for_each([&](std::size_t i) {
+            out.push_back(release.steps[i].absent_since + undo_waits_for(index, static_cast<StepIndex>(i)));
+        });
+        return out;
+    }
     for (const Index::Lane& lane : index.lanes()) {
         if (const auto due = progress_due(release, lane, now)) out.push_back(*due);
     }

@@ -23,6 +23,12 @@ void adopt_presence(const State& state, ReleaseState& release, Instant now) {
     }
 }
 
+// Why it goes back or ends stays known, whoever holds it up on the way.
+void add_reason(ReleaseState& release, std::string what) {
+    const bool keep = release.course != Course::forward && !release.reason.empty();
+    release.reason = keep ? release.reason + "; " + std::move(what) : std::move(what);
+}
+
 class Applier {
   public:
     Applier(State& state, Instant now) : state_(state), now_(now) {}
@@ -66,13 +72,13 @@ class Applier {
         const StepState& step = at->step();
         if (step.attempt != e.attempt || step.status != StepStatus::dispatched) return;
         if (at->release.halted || step.sent || !course_wants(at->release, at->spec())) return;
-        const auto deadline = std::chrono::seconds(at->spec().deadline_s);
+        const Instant by = run_by(at->spec(), e.expires);
         Editor(at->release, now_).update(at->index, [&](StepState& s) {
             s.minted = s.sent = true;
             s.fresh_token = false;
             s.token_expires = e.expires;
             s.ask_at = now_ + kAnswerWithin;
-            s.give_up_at = std::max(e.expires + kSkew, now_ + deadline) + kGrace;
+            s.give_up_at = std::max(s.give_up_at, by);
             s.detail.clear();
         });
     }
@@ -147,12 +153,12 @@ class Applier {
         release.halted = e.kind == CommandKind::halt;
         switch (e.kind) {
             case CommandKind::halt:
-                release.reason = "halted by " + e.by + why;
+                add_reason(release, "halted by " + e.by + why);
                 if (!release.open && release.course == Course::forward)
                     release.gates.erase(release.current().name);
                 break;
             case CommandKind::resume:
-                release.reason = "resumed by " + e.by + why;
+                add_reason(release, "resumed by " + e.by + why);
                 for (auto& [lane, since] : release.progress) since = now_;
                 return;
             case CommandKind::abort:

@@ -97,10 +97,14 @@ void Editor::try_ready(StepIndex i) {
         !list_is_open(i))
         return;
     const StepSpec& spec = *index_[i].spec;
-    if (!spec.undo_of.empty() && undo_blocked(release_, i, spec)) {
-        update(i, [](StepState& step) {
+    const StepIndex blocked_by = spec.undo_of.empty() ? kNone : undo_blocked_by(release_, i, spec);
+    if (blocked_by != kNone) {
+        const bool waits = passed_over(release_, blocked_by);
+        const std::string& by = index_[blocked_by].spec->undo_of.str();
+        update(i, [&](StepState& step) {
             step.status = StepStatus::skipped;
-            step.detail = "kept, because the traffic could not be moved away from it";
+            step.detail = waits ? "kept, because " + by + " was not undone"
+                                : "kept, because the traffic could not be moved away from it";
         });
         return;
     }

@@ -71,6 +71,7 @@ struct Writer {
         out["expires"] = to_rfc3339(e.expires);
         out["again"] = e.again;
         out["scopes"] = e.scopes;
+        out["run_by"] = to_rfc3339(e.run_by);
     }
     void operator()(const ExecuteAnswered& e) const {
         begin("execute_answered", e.release, e.step, e.attempt);
@@ -197,12 +198,14 @@ Result<Event> read_event(const std::string& kind, json::ObjectReader& in, const 
     }
     SB_TRY(const Place place, place_of(in));
     if (kind == "minted") {
-        TokenMinted e{place.release, place.step, place.attempt, {}, {}, {}, false, {}};
+        TokenMinted e{place.release, place.step, place.attempt, {}, {}, {}, false, {}, {}};
         SB_TRY(e.jti, in.string("jti"));
         SB_TRY(e.token_sha256, in.string("token_sha256"));
         SB_TRY(const std::string expires, in.string("expires"));
         SB_TRY(e.expires, parse_rfc3339(expires));
         SB_TRY(e.again, in.boolean("again"));
+        SB_TRY(const std::string run_by, in.string("run_by"));
+        SB_TRY(e.run_by, parse_rfc3339(run_by));
         SB_TRY(const Json* scopes, in.raw("scopes"));
         SB_TRY(auto limits, json::ObjectReader::open(*scopes, in.path_of("scopes")));
         for (const auto& [scope, limit] : scopes->items()) {

@@ -47,6 +47,9 @@ struct TokenMinted {
     // The scopes of the throttle that it counts in, with the limit of each for this release at this instant
     // (0: none). They decide nothing here: an auditor recomputes from them what was in flight.
     std::map<std::string, int> scopes;
+    // Until then the step may run, if its host never says anything again: the slot is held so long, and an
+    // auditor counts it so long.
+    Instant run_by{};
 };
 enum class Answer { admitted, refused, unavailable };
 // The host's answer to the token; unavailable also when the order could not be sent.

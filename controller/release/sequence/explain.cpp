@@ -59,17 +59,19 @@ std::string explain_pending(const ReleaseState& release, StepIndex i) {
     return count == 1 ? "waits for " + first : fmt::format("waits for {} and {} more", first, count - 1);
 }
 
-// Another step that keeps this host busy, or nullptr.
-const StepSpec* other_on_host(const State& state, const StepSpec& spec, Instant now) {
+// Another step that keeps this host busy, with its release when that is another one; empty: none does.
+std::string other_on_host(const State& state, const ReleaseState& mine, const StepSpec& spec, Instant now) {
     for (const auto& [id, release] : state.releases) {
         const std::uint32_t agent = release.index->agent(spec.agent);
         if (release.ended() || agent == kNone) continue;
         for (const StepIndex i : release.index->on_agent(agent)) {
             const StepSpec* other = (*release.index)[i].spec;
-            if (other->id != spec.id && holds_slot(release.steps[i], now)) return other;
+            const bool own = id == mine.spec->id;
+            if ((own && other->id == spec.id) || !holds_slot(release.steps[i], now)) continue;
+            return own ? other->id.str() : other->id.str() + " of " + id.str();
         }
     }
-    return nullptr;
+    return {};
 }
 
 std::string explain_breaker(const Breaker& breaker, const BreakerSpec& spec, const std::string& whose) {
@@ -123,14 +125,19 @@ std::string explain_ready(const State& state, const ReleaseState& release, const
                            to_rfc3339(closed->when.to));
     }
     if (now < step.not_before) {
+        if (const Instant end = last_start(release); step.not_before >= end) {
+            return fmt::format("could start at {}, and nothing may start any more from {} on",
+                               to_rfc3339(step.not_before), to_rfc3339(end));
+        }
         if (step.attempt == 0) return "starts at " + to_rfc3339(step.not_before) + ", as planned";
         return with_detail("is tried again at " + to_rfc3339(step.not_before), step);
     }
     if (!release.is_online(spec.agent)) {
-        return with_detail(fmt::format("{} is not online", spec.host), step);
+        return with_detail(
+            fmt::format("{} is not online, or takes no steps: signalbox agent list", spec.host), step);
     }
-    if (const StepSpec* other = other_on_host(state, spec, now)) {
-        return fmt::format("{} is busy with {}", spec.host, other->id.str());
+    if (const std::string other = other_on_host(state, release, spec, now); !other.empty()) {
+        return fmt::format("{} is busy with {}", spec.host, other);
     }
     std::string why = held_back(state, release, spec, now);
     return why.empty() ? "is about to be started" : why;
@@ -169,7 +176,8 @@ std::string explain(const State& state, const ReleaseState& release, const StepS
         case StepStatus::failed:
             return step.detail;
         case StepStatus::unknown:
-            return step.detail + "; when its agent is back, it is asked";
+            return step.detail + (release.ended() ? "; its release has ended, so nobody asks any more"
+                                                  : "; when its agent is back, it is asked");
         case StepStatus::skipped:
             return step.detail.empty()
                        ? "was not needed: " + (release.reason.empty() ? "the release ended" : release.reason)

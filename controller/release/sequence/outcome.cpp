@@ -41,7 +41,7 @@ void ask_once_more(StepState& step, Instant now) {
     step.status = StepStatus::dispatched;
     step.sent = true;
     ask_from(step, token_alive(step, now) ? step.token_expires + kSkew : now);
-    step.give_up_at = step.ask_at + kGrace;
+    step.give_up_at = std::max(step.give_up_at, step.ask_at + kGrace);
 }
 
 void admit(const StepAt& at, Instant now) {
@@ -78,7 +78,8 @@ void conclude(const StepAt& at, const std::string& code, const std::string& deta
         }
         if (!refused && step.attempt < spec.max_attempts && course_wants(at.release, spec)) {
             step.status = StepStatus::ready;
-            step.not_before = now + backoff(step.attempt - 1);
+            const int before = step.attempt - 1;
+            step.not_before = now + (spec.undo_of.empty() ? backoff(before) : undo_backoff(before));
             step.detail =
                 fmt::format("attempt {} of {} ended with {}", step.attempt, spec.max_attempts, step.detail);
             return;

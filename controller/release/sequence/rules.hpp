@@ -22,12 +22,21 @@ inline constexpr Duration kSkew = std::chrono::seconds(60);
 // A token refused so often in a row will not be admitted: the step fails.
 inline constexpr int kMaxSetbacks = 8;
 
+// An undo step of no lane whose host is away for so long is passed over.
+inline constexpr Duration kAwayAfter = std::chrono::minutes(5);
+
 // After so many grants to others the next free slots of a release's first waiting step are kept for it.
 inline constexpr std::uint64_t kPatience = 16;
 
 // 1 s, 2 s, 4 s … at most a minute.
 inline Duration backoff(int count) {
     return std::chrono::seconds(std::min(1 << std::clamp(count, 0, 6), 60));
+}
+
+// Of an undo step: 10 s, 60 s … What it needs (a load balancer, a service) may be just coming up, and it has
+// few attempts.
+inline Duration undo_backoff(int count) {
+    return std::chrono::seconds(count <= 0 ? 10 : 60);
 }
 
 enum class RefusalClass {
@@ -75,24 +84,43 @@ enum class RefusalClass {
            std::all_of(found->second.begin(), found->second.end(),
                        [](const Verdict& v) { return v.outcome == GateOutcome::pass; });
 }
-// An undo step of `lane` that must not run, because the traffic could not be moved away from what it would
-// take back. `node`: the step, or a join that it waits for.
-[[nodiscard]] inline bool undo_blocked(const ReleaseState& release, std::uint32_t node,
-                                       const StepSpec& lane) {
+// An undo step that was to run and did not: its host is away, its time ended, or what it builds on was not
+// undone.
+[[nodiscard]] inline bool passed_over(const ReleaseState& release, StepIndex i) {
+    return release.steps[i].status == StepStatus::skipped && release.steps[(*release.index)[i].other].ran;
+}
+// Whether `step` must not be undone while `need`, an undo step of its lane that was passed over, is not: they
+// are of one host, or one of them moves the whole lane's traffic to or from the other. Traffic may leave a
+// host that changes and is away, and may not come back to one that does not serve yet.
+[[nodiscard]] inline bool of_one_side(const ReleaseState& release, StepIndex need, const StepSpec& step) {
+    const Index::Entry& entry = (*release.index)[need];
+    if (entry.spec->target == step.target || entry.spec->target.empty()) return true;
+    if (!step.target.empty()) return false;
+    if (entry.lane == kNone) return true;
+    const auto& changing = release.index->lanes()[entry.lane].spec->hosts;
+    return std::find(changing.begin(), changing.end(), entry.spec->target) == changing.end();
+}
+// What keeps this undo step of `lane` from running; kNone: nothing does. A shift that could not be taken back
+// keeps what it leads the traffic to, and what was passed over keeps its own side. `node`: the step, or a
+// join that it waits for.
+[[nodiscard]] inline StepIndex undo_blocked_by(const ReleaseState& release, std::uint32_t node,
+                                               const StepSpec& lane) {
     const Index& index = *release.index;
     for (const std::uint32_t before : index.waited_for(node)) {
         if (index.is_join(before)) {
-            if (undo_blocked(release, before, lane)) return true;
+            if (const StepIndex by = undo_blocked_by(release, before, lane); by != kNone) return by;
             continue;
         }
         const StepSpec& need = *index[before].spec;
         if (need.group != lane.group || need.service != lane.service) continue;
         const StepStatus status = release.steps[before].status;
         const bool lost = status == StepStatus::failed || status == StepStatus::unknown;
-        if (lost && need.kind == "traffic.shift") return true;
-        if (status == StepStatus::skipped && undo_blocked(release, before, lane)) return true;
+        if (lost && need.kind == "traffic.shift") return before;
+        if (status != StepStatus::skipped) continue;
+        if (passed_over(release, before) && of_one_side(release, before, lane)) return before;
+        if (const StepIndex by = undo_blocked_by(release, before, lane); by != kNone) return by;
     }
-    return false;
+    return kNone;
 }
 
 // Where a lane's progress is kept.

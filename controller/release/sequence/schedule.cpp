@@ -247,6 +247,10 @@ void set_wake(const State& state, Instant now, std::vector<Effect>& effects) {
     if (earliest) effects.emplace_back(Wake{*earliest});
 }
 
+Instant run_by(const StepSpec& step, Instant expires) {
+    return expires + kSkew + std::chrono::seconds(step.deadline_s) + kGrace;
+}
+
 int in_flight(const State& state, const std::string& environment, Instant now) {
     return Usage(state, now).in_use("environment:" + environment);
 }

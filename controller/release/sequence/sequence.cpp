@@ -31,6 +31,10 @@ Status may_resume(const ReleaseState& release) {
     return {};
 }
 
+bool is_going_back(const ReleaseState& release) {
+    return release.course == Course::undoing || release.course == Course::winding_down_to_undo;
+}
+
 Status may_undo(const ReleaseState& release, Instant now) {
     if (now >= release.spec->undo_not_after) {
         return not_now(fmt::format("the time to undo {} ended at {}: its hosts admit no undo step any more",
@@ -42,9 +46,9 @@ Status may_undo(const ReleaseState& release, Instant now) {
                        "Start a release of the version that is wanted");
     }
     if (!release.ended() && release.course != Course::forward) {
-        return not_now(
-            fmt::format("{} is ending already ({})", release.spec->id.str(), to_string(release.course)),
-            "Watch it");
+        return not_now(fmt::format("{} {} already", release.spec->id.str(),
+                                   is_going_back(release) ? "is being taken back" : "is ending"),
+                       "Watch it: signalbox release watch " + release.spec->id.str());
     }
     return {};
 }
@@ -91,6 +95,10 @@ Status allowed(const State& state, const Command& command, Instant now) {
         case CommandKind::halt:
             if (release.halted) {
                 return not_now(release.spec->id.str() + " is halted already", "Resume, undo or abort it");
+            }
+            if (release.winding_down() && !is_going_back(release)) {
+                return not_now(release.spec->id.str() + " is ending already: it starts nothing more",
+                               "Watch it");
             }
             return {};
         case CommandKind::resume:

@@ -32,6 +32,9 @@ struct Outcome {
 // not_found.
 [[nodiscard]] Status allowed(const State& state, const Command& command, Instant now);
 
+// The environment (its place in the path) that an undo asked for by a person would take back now.
+[[nodiscard]] std::size_t undo_stage(const ReleaseState& release);
+
 // Whether a token may be minted or sent for this dispatch now: the last look before the shell acts.
 [[nodiscard]] bool may_mint(const State& state, const Dispatch& dispatch, Instant now);
 
@@ -42,6 +45,10 @@ struct Outcome {
 // What TokenMinted says of the throttle for this step now.
 [[nodiscard]] std::map<std::string, int> scopes_now(const State& state, const ReleaseState& release,
                                                     const StepSpec& step, Instant now);
+
+// Until when a step whose token ends at `expires` may run, its host's clock and a slow end included. Never
+// heard of again, it is declared unknown then, and gives back its slots.
+[[nodiscard]] Instant run_by(const StepSpec& step, Instant expires);
 
 // Steps that hold a throttle slot of this environment now: in flight, or with a token that is still alive.
 [[nodiscard]] int in_flight(const State& state, const std::string& environment, Instant now);

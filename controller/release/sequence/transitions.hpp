@@ -21,7 +21,8 @@ inline constexpr std::array kStepTransitions{
     StepTransition{StepStatus::pending, StepStatus::ready,
                    "everything that it waits for is over, and its list is open"},
     StepTransition{StepStatus::pending, StepStatus::skipped,
-                   "the release ended or goes back, its host is left out, or there is nothing to undo"},
+                   "the release ended or goes back, its host is left out, there is nothing to undo, or what "
+                   "its undo builds on was not undone"},
     StepTransition{StepStatus::ready, StepStatus::dispatched,
                    "it got a throttle slot; or its order may still be under way and must be asked for"},
     StepTransition{StepStatus::ready, StepStatus::running,
@@ -30,7 +31,8 @@ inline constexpr std::array kStepTransitions{
     StepTransition{StepStatus::ready, StepStatus::failed,
                    "its earlier order turned out to have failed; or its host is offline for too long"},
     StepTransition{StepStatus::ready, StepStatus::skipped,
-                   "the release ended or goes back, or its host is left out"},
+                   "the release ended or goes back, its host is left out, or (an undo step) its host is away "
+                   "for too long"},
     StepTransition{
         StepStatus::dispatched, StepStatus::ready,
         "it was not sent, the token was refused or never arrived, or an attempt failed and others are left"},

@@ -7,6 +7,7 @@
 #include "controller/release/sequence/apply.hpp"
 #include "controller/release/sequence/editor.hpp"
 #include "controller/release/sequence/rules.hpp"
+#include "controller/release/sequence/sequence.hpp"
 
 namespace signalbox::sequence {
 namespace {
@@ -38,6 +39,12 @@ bool is_due(const ReleaseState& release, StepIndex i) {
 }
 
 }  // namespace
+
+// A person who asks for it before the stage has begun means the one before.
+std::size_t undo_stage(const ReleaseState& release) {
+    const bool means_earlier = release.stage > 0 && !release.tracking.lost.any() && !anything_ran(release);
+    return means_earlier ? release.stage - 1 : release.stage;
+}
 
 void end(ReleaseState& release, ReleaseStatus status, Instant now, std::vector<Effect>& effects) {
     Editor editor(release, now);
@@ -71,8 +78,7 @@ void name_leftovers(ReleaseState& release) {
 
 void begin_undo(ReleaseState& release, Instant now, std::vector<Effect>& effects) {
     const bool failed = release.tracking.lost.any();
-    // A person who asks for it before the stage has begun means the one before.
-    if (release.by_person && !failed && release.stage > 0 && !anything_ran(release)) --release.stage;
+    if (release.by_person) release.stage = undo_stage(release);
     release.open = false;
     Editor editor(release, now);
     const auto [begin, stop] = release.index->steps(release.stage, false);

@@ -102,15 +102,24 @@ class Teller {
                               LineKind::release,
                               fmt::format("{} is done; {} is next", done, after_.current().name)});
         }
-        if (after_.halted && !before.halted) {
-            const bool by_person = after_.reason.starts_with("halted by ");
-            say(LineKind::release, by_person ? after_.reason : "halted: " + after_.reason);
+        const std::string by = command(sequence::CommandKind::halt, "halted by ");
+        if (after_.halted && !before.halted)
+            say(LineKind::release, by.empty() ? "halted: " + after_.reason : by);
+        if (const std::string on = command(sequence::CommandKind::resume, "resumed by ");
+            !after_.halted && before.halted && !on.empty()) {
+            say(LineKind::release, on);
         }
-        if (!after_.halted && before.halted && after_.course == Course::forward) {
-            say(LineKind::release, after_.reason.empty() ? "resumed" : after_.reason);
-        }
+        // Asked for once more, and at its end in the same moment: there was nothing that could be tried.
+        if (before.ended() && after_.ended() && before.revision != after_.revision) return ended(before);
         if (after_.course == before.course) return;
         course_line(before);
+    }
+
+    // What a person's command of this kind says; empty: this is none.
+    [[nodiscard]] std::string command(sequence::CommandKind kind, const char* words) const {
+        const auto* said = std::get_if<sequence::Command>(&change_.entry.event);
+        if (said == nullptr || said->kind != kind || said->release != after_.spec->id) return {};
+        return words + said->by + (said->reason.empty() ? "" : ": " + said->reason);
     }
 
     void course_line(const ReleaseState& before) {

@@ -178,6 +178,8 @@ INSTANTIATE_TEST_SUITE_P(
         Slip{"batch_over_100", kRel, "batch: 25%", "batch: 125%",
              "'batch' of the strategy of 'dc1' is '125%'. Write a whole number from 1 to 10000, or a "
              "percentage"},
+        Slip{"pause_longer_than_progress", kRel, "watch: 5m", "progress_deadline: 1m, watch: 30s",
+             "'pause' of 'cloud' (10m) is not shorter than 'progress_deadline' (1m): it would always fail"},
         Slip{"batch_zero_percent", kRel, "batch: 25%", "batch: 0%", "is '0%'"},
         Slip{"min_healthy_over_100", kRel, "min_healthy: 70%", "min_healthy: 101%",
              "'min_healthy' of the strategy of 'dc1' is '101%'. Write a percentage from 1% to 100%"},

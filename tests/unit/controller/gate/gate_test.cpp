@@ -64,6 +64,22 @@ TEST_F(GateTest, WindowWaitsBeforeAndBlocksAfter) {
     EXPECT_EQ(judge(window_gate).outcome, GateOutcome::block);
 }
 
+TEST_F(GateTest, WindowWaitsWhileTheCalendarIsClosedAndBlocksWhenItStaysSo) {
+    plan::PlanEnvironment closed = in.environment;
+    closed.calendar.name = "retail";
+    closed.calendar.blackouts = {{"freeze", now - std::chrono::hours(1), now + std::chrono::minutes(30)}};
+    gate::Inputs at{in.plan,      closed,    in.trust,      in.approval,   in.not_before,
+                    in.not_after, in.agents, in.placements, in.promotions, in.previous_succeeded};
+    at.not_before = now;
+    at.not_after = now + std::chrono::hours(1);
+    EXPECT_EQ(window_gate()->judge(at, now).outcome, GateOutcome::wait);
+    EXPECT_EQ(window_gate()->judge(at, now + std::chrono::minutes(31)).outcome, GateOutcome::pass);
+    at.not_after = now + std::chrono::minutes(20);
+    const Judgement shut = window_gate()->judge(at, now);
+    EXPECT_EQ(shut.outcome, GateOutcome::block);
+    EXPECT_NE(shut.reason.find("'freeze'"), std::string::npos) << shut.reason;
+}
+
 TEST_F(GateTest, ApprovalCountsRolesAndFailsClosed) {
     in.approval->envelope = release.approval("staging")->envelope;  // signed for nothing here
     EXPECT_NE(judge(approval_gate).outcome, GateOutcome::pass);

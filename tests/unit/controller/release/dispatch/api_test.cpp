@@ -30,6 +30,7 @@ class Planner final : public PlannerPort {
             environment.calendar.blackouts = closed;
             if (!closed.empty()) environment.calendar.name = "retail";
         }
+        made.overrun = overrun;
         Planned planned;
         if (problem.message.empty()) {
             planned.plan = std::move(made);
@@ -40,6 +41,7 @@ class Planner final : public PlannerPort {
     }
     estate::Problem problem;
     std::vector<calendar::Blackout> closed;
+    plan::Overrun overrun = plan::Overrun::finish;
 };
 
 class Trust final : public TrustPort {
@@ -302,6 +304,14 @@ TEST_F(ReleaseApiTest, AWindowThatCannotBeIsOneClearError) {
     const std::string id = start({}, request);
     ASSERT_EQ(get(id).closed().size(), 2) << id;
     EXPECT_EQ(get(id).closed(0).name(), "Black Friday");
+}
+
+TEST_F(ReleaseApiTest, AWindowInWhichAStepCouldNeverStartIsRefused) {
+    v1::StartReleaseRequest request;
+    request.set_window_s(5);
+    planner.overrun = plan::Overrun::stop;
+    EXPECT_THAT(start({}, request), HasSubstr("nothing starts that could not end in the window of 5s"));
+    EXPECT_EQ(store.commits(), 1U) << "only the controller's start";
 }
 
 TEST_F(ReleaseApiTest, OneThatWaitsTooLongExpires) {

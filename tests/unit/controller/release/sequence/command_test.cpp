@@ -42,6 +42,78 @@ TEST(Release, GoesThroughItsEnvironmentsAndEachOpensOnlyWithItsGates) {
                             [](const Effect& e) { return std::holds_alternative<Close>(e); }));
 }
 
+// Goes back by itself, because green could not be activated.
+void go_back(Driver& d) {
+    d.start(release_spec("r1", 1, {hybrid("production")}));
+    d.run("r1", "production/green/activate", "failed");
+    d.run("r1", "production/legacy/stage");
+    d.wait(seconds(2));
+    d.run("r1", "production/green/activate", "failed");
+    ASSERT_EQ(d.release("r1").course, Course::undoing);
+}
+
+TEST(Command, WhyAReleaseGoesBackStaysKnownWhoeverHoldsItUp) {
+    Driver d;
+    go_back(d);
+    d.command("r1", CommandKind::halt);
+    d.command("r1", CommandKind::resume);
+    EXPECT_THAT(d.release("r1").reason, HasSubstr("production/green/activate failed on production-green"));
+    EXPECT_THAT(d.release("r1").reason, HasSubstr("halted by robin: because; resumed by robin"));
+}
+
+TEST(Command, WhatEndsAlreadyCannotBeHalted) {
+    Driver d;
+    d.start(two_stages());
+    d.mint("r1", "staging/green/activate");
+    d.command("r1", CommandKind::abort);
+    ASSERT_EQ(d.release("r1").course, Course::winding_down_to_abort);
+    d.command("r1", CommandKind::halt);
+    EXPECT_FALSE(d.release("r1").halted);
+    EXPECT_THAT(d.release("r1").reason, HasSubstr("aborted by robin"));
+}
+
+TEST(Command, AnUndoStepThatFailsIsTriedAgainWithTimeBetween) {
+    Driver d;
+    go_back(d);
+    const std::string undo = "production/green/activate!undo";
+    d.run("r1", undo, "failed");
+    EXPECT_GE(d.at("r1", undo).not_before, d.now + seconds(9));
+    EXPECT_EQ(d.at("r1", undo).status, StepStatus::ready);
+}
+
+TEST(Explain, NamesTheOtherReleaseThatKeepsTheHostBusy) {
+    Driver d;
+    const auto spec = [](const char* id) {
+        return release_spec(id, 1,
+                            {make_stage("production", 2, {make_step("one", "a", "release.activate")})});
+    };
+    d.start(spec("r1"));
+    d.mint("r1", "one");
+    d.start(spec("r2"));
+    EXPECT_THAT(d.why("r2", "one"), HasSubstr("a is busy with one of r1"));
+}
+
+TEST(Explain, AStepThatCouldOnlyStartAfterTheWindowIsNotPromised) {
+    Driver d;
+    StepSpec late = make_step("late", "a", "release.activate");
+    late.delay_s = 3600 * 48;
+    d.start(release_spec("r1", 1, {make_stage("production", 1, {late})}));
+    EXPECT_THAT(d.why("r1", "late"), HasSubstr("nothing may start any more from"));
+}
+
+TEST(Explain, NobodyAsksAboutAStepOfAReleaseThatHasEnded) {
+    Driver d;
+    d.start(two_stages());
+    d.mint("r1", "staging/green/activate");
+    d.feed(AgentSeen{AgentId("agent-staging-green"), false});
+    d.wait(hours(1));
+    ASSERT_EQ(d.at("r1", "staging/green/activate").status, StepStatus::unknown);
+    EXPECT_THAT(d.why("r1", "staging/green/activate"), HasSubstr("when its agent is back, it is asked"));
+    d.command("r1", CommandKind::abort);
+    ASSERT_TRUE(d.release("r1").ended());
+    EXPECT_THAT(d.why("r1", "staging/green/activate"), HasSubstr("nobody asks any more"));
+}
+
 TEST(Command, HaltTakesBackWhatIsNotMintedAndResumeGoesOn) {
     Driver d;
     d.start(two_stages());

@@ -125,7 +125,8 @@ class Driver {
                          "sha",
                          now + std::chrono::seconds(300),
                          false,
-                         {}});
+                         {},
+                         now + std::chrono::seconds(450)});
     }
     void report(const std::string& release_id, const std::string& step_id, Report report,
                 const std::string& code = {}) {

@@ -90,7 +90,7 @@ TEST(Failure, AnUndoThatFailsIsNamedAndTheRestGoesOn) {
     d.report("r1", "production/legacy/activate", Report::finished, "ok");
     for (int i = 0; i < 2; ++i) {
         d.run("r1", "production/legacy/activate!undo", "failed");
-        d.wait(seconds(3));
+        d.wait(seconds(61));
     }
     d.run("r1", "production/cloud/shift!undo");
     d.run("r1", "production/green/activate!undo");
@@ -109,7 +109,7 @@ TEST(Failure, WhatTakesTheTrafficIsNotTakenBackWhenTheTrafficStays) {
     d.run("r1", "production/legacy/activate!undo");
     for (int i = 0; i < 2; ++i) {
         d.run("r1", "production/cloud/shift!undo", "failed");
-        d.wait(seconds(3));
+        d.wait(seconds(61));
     }
     EXPECT_FALSE(d.dispatched("production/green/activate!undo"));
     EXPECT_EQ(d.release("r1").status(), ReleaseStatus::undone_partly);
