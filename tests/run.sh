@@ -26,6 +26,7 @@ say() { printf '\n== %s (%dm%02ds)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); 
 
 say "packages"
 installers/dependencies.sh
+tests/integration/strangers/install.sh build/dev/strangers
 
 say "configure and build with g++"
 export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}

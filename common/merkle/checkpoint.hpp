@@ -30,7 +30,5 @@ struct Checkpoint {
 // refused.
 [[nodiscard]] Result<Checkpoint> verify_checkpoint(std::string_view note, std::string_view origin,
                                                    const crypto::PublicKey& key);
-// C2SP vkey text "<name>+<hash>+<base64>", for other people's tools.
-[[nodiscard]] std::string verifier_key(std::string_view name, const crypto::PublicKey& key);
 
 }  // namespace signalbox::merkle

@@ -12,6 +12,7 @@
 #include "common/rpc/knock.hpp"
 #include "controller/api/https_edge.hpp"
 #include "controller/app/bounds.hpp"
+#include "controller/ledger/tiles.hpp"
 
 namespace signalbox::app {
 namespace {
@@ -160,6 +161,11 @@ http::RequestHandler Controller::https_handler() {
     };
     see.checkpoint = [this](std::function<void(Result<std::string>)> reply) {
         strand_->post([this, reply = std::move(reply)] { reply(domain_->ledger().latest().note); });
+    };
+    see.tile = [this](std::string path, std::function<void(Result<std::string>)> reply) {
+        strand_->post([this, path = std::move(path), reply = std::move(reply)] {
+            reply(ledger::read_tile(path, domain_->ledger(), storage_->ledger()));
+        });
     };
     return api::https_edge(*dispatcher_, std::move(see));
 }

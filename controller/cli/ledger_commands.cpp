@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// signalbox ledger show|export|verify; audit is in audit_commands.cpp
+// signalbox ledger show|export|verify; proof and bundle are in proof_commands.cpp, audit in
+// audit_commands.cpp
 #include <fmt/format.h>
 
 #include <fstream>
@@ -211,6 +212,7 @@ void add_ledger_commands(const Registry& registry) {
             },
             verify)
         .footer("Needs no controller, no credentials and no network.");
+    add_proof_commands(under);
     add_audit_commands(under);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// LedgerService of the operator API: the newest checkpoint, and entries by their index. On the domain strand.
+// LedgerService of the operator API: the newest checkpoint, entries by their index, and proofs. On the domain
+// strand.
 #pragma once
 
 #include "common/base/result.hpp"
@@ -12,6 +13,7 @@ namespace signalbox::ledger {
 class LedgerApi {
   public:
     static constexpr std::size_t kMaxEntries = 1000;
+    static constexpr int kMaxProofs = 100;
     // An answer is cut after the entry that passes this; the caller goes on from there.
     static constexpr std::size_t kMaxBytes = 2 << 20;
 
@@ -24,6 +26,10 @@ class LedgerApi {
     // Ascending from index `from`; or newest first: from the end, or below index `from` when it is not 0.
     [[nodiscard]] Result<v1::ListEntriesResponse> list_entries(const access::Caller& caller,
                                                                const v1::ListEntriesRequest& request);
+    // Against a checkpoint that covers everything that was appended before the call. Errors: not_found (no
+    // such entry), invalid_argument (too many, or a tree larger than the ledger).
+    [[nodiscard]] Result<v1::ProveResponse> prove(const access::Caller& caller,
+                                                  const v1::ProveRequest& request);
 
   private:
     Ledger& ledger_;
