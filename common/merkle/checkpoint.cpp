@@ -14,7 +14,13 @@ Error wrong(std::string what) {
     return {Code::invalid_argument, "checkpoint: " + std::move(what)};
 }
 
-Result<Checkpoint> parse_body(std::string_view text) {
+}  // namespace
+
+std::string origin_of(std::string_view cluster_id) {
+    return fmt::format("signalbox.dev/{}", cluster_id);
+}
+
+Result<Checkpoint> parse_checkpoint_text(std::string_view text) {
     Checkpoint checkpoint;
     checkpoint.origin = take_line(text);
     if (checkpoint.origin.empty()) return wrong("no origin");
@@ -33,12 +39,6 @@ Result<Checkpoint> parse_body(std::string_view text) {
     return checkpoint;
 }
 
-}  // namespace
-
-std::string origin_of(std::string_view cluster_id) {
-    return fmt::format("signalbox.dev/{}", cluster_id);
-}
-
 std::string sign_checkpoint(const Checkpoint& checkpoint, const crypto::SigningKey& ledger_key) {
     return sign_note(fmt::format("{}\n{}\n{}\n", checkpoint.origin, checkpoint.size,
                                  crypto::to_base64(checkpoint.root.view())),
@@ -49,7 +49,7 @@ Result<Checkpoint> verify_checkpoint(std::string_view note, std::string_view ori
                                      const crypto::PublicKey& key) {
     SB_TRY(const Note parsed, parse_note(note));
     SB_CHECK(verify_note(parsed, origin, key).with_context("checkpoint"));
-    SB_TRY(Checkpoint checkpoint, parse_body(parsed.text));
+    SB_TRY(Checkpoint checkpoint, parse_checkpoint_text(parsed.text));
     if (checkpoint.origin != origin) {
         return Error{Code::refused,
                      fmt::format("checkpoint: its origin is '{:.100}', not '{}'", checkpoint.origin, origin)};

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace signalbox::ledger {
 namespace {
@@ -15,13 +16,15 @@ void put(const merkle::Proof& proof, Hashes& hashes) {
 
 }  // namespace
 
-Result<v1::GetCheckpointResponse> LedgerApi::get_checkpoint(const access::Caller& /*caller*/,
-                                                            const v1::GetCheckpointRequest& /*request*/) {
-    SB_TRY(const auto latest, ledger_.checkpoint_now());
-    v1::GetCheckpointResponse response;
-    response.set_checkpoint(latest.note);
-    response.set_size(latest.checkpoint.size);
-    return response;
+void LedgerApi::get_checkpoint(const access::Caller& /*caller*/, const v1::GetCheckpointRequest& /*request*/,
+                               std::function<void(Result<v1::GetCheckpointResponse>)> reply) {
+    publisher_.newest([reply = std::move(reply)](Result<SignedCheckpoint> newest) {
+        if (!newest) return reply(std::move(newest).error());
+        v1::GetCheckpointResponse response;
+        response.set_checkpoint(newest->note);
+        response.set_size(newest->checkpoint.size);
+        reply(std::move(response));
+    });
 }
 
 Result<v1::ListEntriesResponse> LedgerApi::list_entries(const access::Caller& /*caller*/,
@@ -51,17 +54,24 @@ Result<v1::ListEntriesResponse> LedgerApi::list_entries(const access::Caller& /*
     return response;
 }
 
-Result<v1::ProveResponse> LedgerApi::prove(const access::Caller& /*caller*/,
-                                           const v1::ProveRequest& request) {
+void LedgerApi::prove(const access::Caller& /*caller*/, const v1::ProveRequest& request,
+                      std::function<void(Result<v1::ProveResponse>)> reply) {
     if (request.indexes_size() > kMaxProofs) {
-        return Error(Code::invalid_argument,
-                     fmt::format("{} proofs at once; at most {}", request.indexes_size(), kMaxProofs),
-                     "ask for them in several calls");
+        return reply(Error(Code::invalid_argument,
+                           fmt::format("{} proofs at once; at most {}", request.indexes_size(), kMaxProofs),
+                           "ask for them in several calls"));
     }
-    SB_TRY(const auto latest, ledger_.checkpoint_now());
-    const std::uint64_t size = latest.checkpoint.size;
+    publisher_.newest([this, request, reply = std::move(reply)](Result<SignedCheckpoint> newest) {
+        if (!newest) return reply(std::move(newest).error());
+        reply(prove_by(*newest, request));
+    });
+}
+
+Result<v1::ProveResponse> LedgerApi::prove_by(const SignedCheckpoint& checkpoint,
+                                              const v1::ProveRequest& request) {
+    const std::uint64_t size = checkpoint.checkpoint.size;
     v1::ProveResponse response;
-    response.set_checkpoint(latest.note);
+    response.set_checkpoint(checkpoint.note);
     response.set_size(size);
     response.set_ledger_key(ledger_.key().paserk());
     std::size_t bytes = 0;

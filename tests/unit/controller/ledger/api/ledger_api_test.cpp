@@ -9,6 +9,23 @@
 namespace signalbox::ledger {
 namespace {
 
+// Without witnesses.
+struct Plain final : Publisher {
+    explicit Plain(Ledger& of) : ledger(of) {}
+    SignedCheckpoint shown() override { return ledger.latest(); }
+    void newest(std::function<void(Result<SignedCheckpoint>)> reply) override {
+        reply(ledger.checkpoint_now());
+    }
+    Ledger& ledger;
+};
+
+template <class Response, class Request, class Call>
+Result<Response> now(LedgerApi& api, Call call, const Request& request) {
+    std::optional<Result<Response>> got;
+    (api.*call)({}, request, [&](Result<Response> answer) { got = std::move(answer); });
+    return got.value();
+}
+
 TEST(LedgerApiTest, PagesThroughTheLedgerInBothDirections) {
     const auto key = crypto::SigningKey::generate();
     fakes::ManualClock clock;
@@ -17,9 +34,12 @@ TEST(LedgerApiTest, PagesThroughTheLedgerInBothDirections) {
     Ledger ledger(ClusterId("demo"), key, store, strand, clock);
     ASSERT_TRUE(ledger.open().ok());
     for (int i = 0; i < 5; ++i) ASSERT_TRUE(ledger.append("release_event", {{"n", i}}).ok());
-    LedgerApi api(ledger);
+    Plain publisher(ledger);
+    LedgerApi api(ledger, publisher);
     const access::Caller caller;
-    EXPECT_EQ(api.get_checkpoint(caller, {})->size(), 5U) << "covers everything so far";
+    const auto checkpoint =
+        now<v1::GetCheckpointResponse>(api, &LedgerApi::get_checkpoint, v1::GetCheckpointRequest());
+    EXPECT_EQ(checkpoint->size(), 5U) << "covers everything so far";
 
     const auto list = [&](std::uint64_t from, std::uint32_t limit, bool newest_first) {
         v1::ListEntriesRequest request;
@@ -54,11 +74,15 @@ TEST(LedgerApiTest, ProvesEntriesAndThatItExtendsAnEarlierState) {
     for (int i = 0; i < 3; ++i) ASSERT_TRUE(ledger.append("release_event", {{"n", i}}).ok());
     const auto earlier = ledger.checkpoint_now().value().checkpoint;
     for (int i = 3; i < 7; ++i) ASSERT_TRUE(ledger.append("release_event", {{"n", i}}).ok());
-    LedgerApi api(ledger);
+    Plain publisher(ledger);
+    LedgerApi api(ledger, publisher);
+    const auto prove = [&](const v1::ProveRequest& asked) {
+        return now<v1::ProveResponse>(api, &LedgerApi::prove, asked);
+    };
     v1::ProveRequest request;
     for (const std::uint64_t index : {0, 6, 3}) request.add_indexes(index);
     request.set_from_size(3);
-    const auto answer = api.prove({}, request).value();
+    const auto answer = prove(request).value();
     const auto checkpoint =
         merkle::verify_checkpoint(answer.checkpoint(), "signalbox.dev/demo",
                                   crypto::PublicKey::from_paserk(answer.ledger_key()).value())
@@ -81,13 +105,13 @@ TEST(LedgerApiTest, ProvesEntriesAndThatItExtendsAnEarlierState) {
     EXPECT_TRUE(merkle::verify_consistency(3, earlier.root, 7, checkpoint.root, proof(answer.consistency())));
 
     request.add_indexes(7);
-    EXPECT_EQ(api.prove({}, request).error().code(), Code::not_found);
+    EXPECT_EQ(prove(request).error().code(), Code::not_found);
     v1::ProveRequest many;
     for (int i = 0; i <= LedgerApi::kMaxProofs; ++i) many.add_indexes(0);
-    EXPECT_EQ(api.prove({}, many).error().code(), Code::invalid_argument);
+    EXPECT_EQ(prove(many).error().code(), Code::invalid_argument);
     v1::ProveRequest later;
     later.set_from_size(8);
-    EXPECT_EQ(api.prove({}, later).error().code(), Code::invalid_argument);
+    EXPECT_EQ(prove(later).error().code(), Code::invalid_argument);
 }
 
 }  // namespace
