@@ -51,7 +51,7 @@ class Strangers(ClusterCase):
             "PATH": f"{programs}:/usr/bin:/bin" if name == "gather" else "/usr/bin:/bin",
             "HOME": str(folder), "LC_ALL": "C.UTF-8", "NODE_PATH": str(STRANGERS / "node_modules"),
             "TRUST_SHA256": self.cluster.trust_sha256, "RELEASE": self.release_id,
-            "GOCACHE": str(self.cluster.folder / "go-cache"), "GOFLAGS": "", "GOPROXY": "off",
+            "GOCACHE": str(STRANGERS / "go-cache"), "GOFLAGS": "", "GOPROXY": "off",
             **(self.cluster.environment("carol") if name == "gather" else {}),
         }
         done = subprocess.run(["bash", "-eu", "-o", "pipefail", "-c", walks()[name]], cwd=folder, env=environment, text=True,
