@@ -17,7 +17,11 @@ packages=(
   libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy shellcheck patch python3 systemd sqlite3 valgrind
   # what the quickstart and the integration tests run: real programs, no mocks
   haproxy nginx-light runit curl openssl openssh-client openssh-server zstd procps util-linux
+  # other people's verifiers (docs/verify-without-us.md); @sigstore/verify comes by npm
+  nodejs golang-go golang-golang-x-mod-dev
 )
+# Debian has npm as a package of its own; other builds of Node bring it along.
+command -v npm >/dev/null || packages+=(npm)
 
 missing() {
   local name

@@ -40,6 +40,7 @@ build() {
 
 export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}
 part "packages" installers/dependencies.sh
+part "packages of strangers' tools" tests/integration/strangers/install.sh build/dev/strangers
 part "build with g++" build dev
 if $quick; then
   exec ctest --preset dev --label-exclude 'integration|scenario|lint|slow' "${ctest_args[@]}"

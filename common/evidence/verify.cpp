@@ -13,22 +13,6 @@
 namespace signalbox::evidence {
 namespace {
 
-// A cluster may have had several ledger keys; any that the trust file lists will do.
-Result<merkle::Checkpoint> verify_by_any(std::string_view note, const trust::TrustFile& trust) {
-    const std::string origin = merkle::origin_of(trust.cluster_id.str());
-    Error last{Code::refused, "the trust file lists no ledger key"};
-    const auto role = trust.roles.find("ledger");
-    if (role == trust.roles.end()) return last;
-    for (const crypto::KeyId& id : role->second.keyids) {
-        const crypto::PublicKey* key = trust.key_in_role("ledger", id);
-        if (key == nullptr) continue;
-        auto checkpoint = merkle::verify_checkpoint(note, origin, *key);
-        if (checkpoint) return checkpoint;
-        last = std::move(checkpoint).error();
-    }
-    return last;
-}
-
 class Verifier {
   public:
     Verifier(const LineSource& next_line, const trust::TrustFile& trust, const OnEntry& on_entry)
@@ -70,13 +54,14 @@ class Verifier {
                          fmt::format("header: the export is of cluster '{:.60}', the trust file of {}",
                                      header.cluster_id.str(), trust_.cluster_id.str())};
         }
-        SB_TRY(const merkle::Checkpoint checkpoint, verify_by_any(header.checkpoint, trust_));
-        report_.checkpoint = checkpoint;
-        if (checkpoint.size != header.size) {
+        SB_TRY(TrustedCheckpoint trusted, read_checkpoint(header.checkpoint, trust_));
+        report_.checkpoint = trusted.checkpoint;
+        report_.cosigned_by = trusted.witnesses;
+        if (trusted.checkpoint.size != header.size) {
             return Error{Code::refused, fmt::format("header: it says {} entries, the checkpoint {}",
-                                                    header.size, checkpoint.size)};
+                                                    header.size, trusted.checkpoint.size)};
         }
-        return {};
+        return trusted.check_cosigned().with_context("header");
     }
 
     Status check_entry(const Entry& entry) {
@@ -133,13 +118,14 @@ class Verifier {
 
     // A signed root over what was read so far: everything up to here is then as it was.
     Status check_past(const PastCheckpoint& past) {
-        auto checkpoint = verify_by_any(past.checkpoint, trust_);
-        if (!checkpoint) return bad(std::move(checkpoint).error());
-        if (checkpoint->size != tree_.size()) {
+        auto trusted = read_checkpoint(past.checkpoint, trust_);
+        if (!trusted) return bad(std::move(trusted).error());
+        const merkle::Checkpoint& checkpoint = trusted->checkpoint;
+        if (checkpoint.size != tree_.size()) {
             return bad({Code::refused, fmt::format("a checkpoint of {} entries stands after {}",
-                                                   checkpoint->size, tree_.size())});
+                                                   checkpoint.size, tree_.size())});
         }
-        return check_root(*checkpoint);
+        return check_root(checkpoint);
     }
 
     Status finish() {

@@ -9,10 +9,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/evidence/export_bundle.hpp"
 #include "common/evidence/line_source.hpp"
 #include "common/evidence/signers.hpp"
+#include "common/evidence/trusted_checkpoint.hpp"
 #include "common/merkle/checkpoint.hpp"
 #include "common/trust/trust_file.hpp"
 
@@ -32,6 +34,7 @@ struct Report {
     std::string what;  // in words; empty when ok
 
     std::optional<merkle::Checkpoint> checkpoint;  // once its signature held
+    std::vector<CosignedBy> cosigned_by;           // witnesses of the trust file that have seen it
     std::map<std::string, std::uint64_t> kinds;    // "decision:token_minted" -> how many
     std::map<AgentId, AgentSummary> agents;
     std::optional<Instant> newest;  // what the last entry that held says of its time

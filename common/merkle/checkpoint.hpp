@@ -25,12 +25,12 @@ struct Checkpoint {
 
 // The whole note: body, blank line, one signature line named after the origin.
 [[nodiscard]] std::string sign_checkpoint(const Checkpoint& checkpoint, const crypto::SigningKey& ledger_key);
+// The text of a note, whoever signed it. Errors: invalid_argument.
+[[nodiscard]] Result<Checkpoint> parse_checkpoint_text(std::string_view text);
 // Strict: at most 16 signatures, LF only, no leading zeros, 32-byte root, size < 2^63. Unknown signatures are
 // ignored, but one by `key` under the name `origin` must be there and verify. Errors: invalid_argument,
 // refused.
 [[nodiscard]] Result<Checkpoint> verify_checkpoint(std::string_view note, std::string_view origin,
                                                    const crypto::PublicKey& key);
-// C2SP vkey text "<name>+<hash>+<base64>", for other people's tools.
-[[nodiscard]] std::string verifier_key(std::string_view name, const crypto::PublicKey& key);
 
 }  // namespace signalbox::merkle

@@ -26,7 +26,7 @@ Result<NoteSignature> parse_line(std::string_view line) {
     if (space == 0 || space == std::string_view::npos) return wrong("a signature line has no name");
     NoteSignature signature;
     signature.name = line.substr(0, space);
-    if (signature.name.find('+') != std::string::npos) return wrong("a key name holds a plus sign");
+    if (!is_note_key_name(signature.name)) return wrong("a key name holds a space or a plus sign");
     SB_TRY(const Bytes raw, crypto::from_base64(line.substr(space + 1)).with_context("signed note"));
     if (raw.size() <= kKeyIdBytes) return wrong("a signature is too short");
     const auto rest = raw.begin() + kKeyIdBytes;
@@ -37,15 +37,33 @@ Result<NoteSignature> parse_line(std::string_view line) {
 
 }  // namespace
 
-NoteKeyId note_key_id(std::string_view name, const crypto::PublicKey& key) {
+crypto::Digest note_key_hash(std::string_view name, const crypto::PublicKey& key, NoteKeyKind kind) {
     crypto::Sha256 hash;
     hash.update(as_bytes(name));
-    hash.update(Bytes{'\n', 0x01});
+    hash.update(Bytes{'\n', static_cast<std::uint8_t>(kind)});
     hash.update(key.bytes());
-    const crypto::Digest digest = hash.finish();
+    return hash.finish();
+}
+
+NoteKeyId note_key_id(std::string_view name, const crypto::PublicKey& key, NoteKeyKind kind) {
+    const crypto::Digest digest = note_key_hash(name, key, kind);
     NoteKeyId id{};
     std::copy_n(digest.bytes.begin(), id.size(), id.begin());
     return id;
+}
+
+std::string verifier_key(std::string_view name, const crypto::PublicKey& key, NoteKeyKind kind) {
+    Bytes raw{static_cast<std::uint8_t>(kind)};
+    raw.insert(raw.end(), key.bytes().begin(), key.bytes().end());
+    return fmt::format("{}+{}+{}", name, crypto::to_hex(note_key_id(name, key, kind)),
+                       crypto::to_base64(raw));
+}
+
+bool is_note_key_name(std::string_view name) {
+    const bool plain = std::none_of(name.begin(), name.end(), [](char c) {
+        return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '+';
+    });
+    return !name.empty() && plain && as_utf8(name) == name;
 }
 
 Result<Note> parse_note(std::string_view note) {
@@ -92,12 +110,16 @@ Status verify_note(const Note& note, std::string_view name, const crypto::Public
     return {};
 }
 
+std::string signature_line(std::string_view name, ByteView raw) {
+    return fmt::format("{}{} {}\n", kDash, name, crypto::to_base64(raw));
+}
+
 std::string sign_note(std::string_view text, std::string_view name, const crypto::SigningKey& key) {
     const NoteKeyId id = note_key_id(name, key.public_key());
     const crypto::Signature signature = key.sign_now(as_bytes(text));
     Bytes raw(id.begin(), id.end());
     raw.insert(raw.end(), signature.begin(), signature.end());
-    return fmt::format("{}\n{}{} {}\n", text, kDash, name, crypto::to_base64(raw));
+    return fmt::format("{}\n{}", text, signature_line(name, raw));
 }
 
 }  // namespace signalbox::merkle

@@ -10,6 +10,7 @@
 
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
+#include "common/crypto/digest.hpp"
 #include "common/crypto/keys.hpp"
 
 namespace signalbox::merkle {
@@ -17,9 +18,20 @@ namespace signalbox::merkle {
 inline constexpr std::size_t kMaxNoteBytes = 64 * 1024;
 inline constexpr std::size_t kMaxNoteSignatures = 16;
 
-// SHA-256(name || "\n" || 0x01 || public key), its first four bytes.
+// What a key signs with: the note's text, or a witness's statement about it (cosignature.hpp).
+enum class NoteKeyKind : std::uint8_t { ed25519 = 0x01, cosignature = 0x04 };
+
+// SHA-256(name || "\n" || kind || public key), and its first four bytes.
+[[nodiscard]] crypto::Digest note_key_hash(std::string_view name, const crypto::PublicKey& key,
+                                           NoteKeyKind kind = NoteKeyKind::ed25519);
 using NoteKeyId = std::array<std::uint8_t, 4>;
-[[nodiscard]] NoteKeyId note_key_id(std::string_view name, const crypto::PublicKey& key);
+[[nodiscard]] NoteKeyId note_key_id(std::string_view name, const crypto::PublicKey& key,
+                                    NoteKeyKind kind = NoteKeyKind::ed25519);
+// C2SP vkey text "<name>+<hash>+<base64>", for other people's tools.
+[[nodiscard]] std::string verifier_key(std::string_view name, const crypto::PublicKey& key,
+                                       NoteKeyKind kind = NoteKeyKind::ed25519);
+// Not empty, no white space, no plus sign, no control character; valid UTF-8.
+[[nodiscard]] bool is_note_key_name(std::string_view name);
 
 struct NoteSignature {
     std::string name;
@@ -40,6 +52,8 @@ struct Note {
 // others are not looked at. Errors: refused.
 [[nodiscard]] Status verify_note(const Note& note, std::string_view name, const crypto::PublicKey& key);
 
+// "— <name> <base64>" and a newline; `raw` is the key's id and the signature.
+[[nodiscard]] std::string signature_line(std::string_view name, ByteView raw);
 // `text` must end with a newline.
 [[nodiscard]] std::string sign_note(std::string_view text, std::string_view name,
                                     const crypto::SigningKey& key);

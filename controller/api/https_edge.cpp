@@ -16,6 +16,12 @@ using http::Respond;
 using http::ServerRequest;
 using http::ServerResponse;
 
+constexpr std::string_view kLedgerPrefix = "/ledger/";
+
+bool is_tile(std::string_view path) {
+    return path.starts_with("/ledger/tile/");
+}
+
 ServerResponse plain(int status, std::string text) {
     ServerResponse out;
     out.status = status;
@@ -92,8 +98,22 @@ void serve_get(const Dispatcher& dispatcher, const Observations& see, const Serv
     }
     if (request.path == "/ledger/checkpoint") {
         return see.checkpoint([respond = std::move(respond)](Result<std::string> note) {
-            respond(note ? plain(200, std::move(*note)) : connect_error(note.error()));
+            auto out = note ? plain(200, std::move(*note)) : connect_error(note.error());
+            out.headers.emplace_back("cache-control", "no-cache");
+            respond(std::move(out));
         });
+    }
+    if (is_tile(request.path)) {
+        return see.tile(request.path.substr(kLedgerPrefix.size()),
+                        [respond = std::move(respond)](Result<std::string> bytes) {
+                            if (!bytes && bytes.error().code() == Code::invalid_argument)
+                                return respond(plain(404, "There is nothing here.\n"));
+                            if (!bytes) return respond(connect_error(bytes.error()));
+                            auto out = plain(200, std::move(*bytes));
+                            out.content_type = "application/octet-stream";
+                            out.headers.emplace_back("cache-control", "max-age=31536000, immutable");
+                            respond(std::move(out));
+                        });
     }
     dispatcher.authenticate(
         std::string(request.header("authorization")),
@@ -111,7 +131,8 @@ http::RequestHandler https_edge(const Dispatcher& dispatcher, Observations obser
     const auto see = std::make_shared<const Observations>(std::move(observations));
     return [&dispatcher, see](ServerRequest request, Respond respond) {
         const auto& path = request.path;
-        if (path == "/healthz" || path == "/readyz" || path == "/metrics" || path == "/ledger/checkpoint") {
+        if (path == "/healthz" || path == "/readyz" || path == "/metrics" || path == "/ledger/checkpoint" ||
+            is_tile(path)) {
             if (request.method == "GET") return serve_get(dispatcher, *see, request, std::move(respond));
             auto refused = plain(405, "Read this with GET.\n");
             refused.headers.emplace_back("allow", "GET");

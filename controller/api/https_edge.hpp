@@ -5,6 +5,8 @@
 //   GET  /readyz    200 when it can serve, else 503 with the reason; open
 //   GET  /metrics   Prometheus text; needs any valid key
 //   GET  /ledger/checkpoint   the newest signed checkpoint; open, it is meant to be copied by strangers
+//   GET  /ledger/tile/…       what it covers, as C2SP tlog-tiles; open, likewise: hashes, signatures, public
+//   keys
 #pragma once
 
 #include <functional>
@@ -21,6 +23,8 @@ struct Observations {
     std::function<void(std::function<void(Status)>)> ready;
     std::function<std::string()> metrics;  // on the domain strand; the caller's key was valid
     std::function<void(std::function<void(Result<std::string>)>)> checkpoint;
+    // By its path below the ledger, "tile/0/000".
+    std::function<void(std::string path, std::function<void(Result<std::string>)>)> tile;
 };
 
 // The dispatcher must outlive the server that runs the handler.

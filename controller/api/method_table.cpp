@@ -133,6 +133,7 @@ MethodTable method_table(const Services& s) {
 
         row("signalbox.v1.LedgerService/GetCheckpoint", any_role(), s.ledger, &LedgerApi::get_checkpoint),
         row("signalbox.v1.LedgerService/ListEntries", any_role(), s.ledger, &LedgerApi::list_entries),
+        row("signalbox.v1.LedgerService/Prove", any_role(), s.ledger, &LedgerApi::prove),
     };
     // clang-format on
     MethodTable table;

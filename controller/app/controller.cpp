@@ -12,6 +12,8 @@
 #include "common/rpc/knock.hpp"
 #include "controller/api/https_edge.hpp"
 #include "controller/app/bounds.hpp"
+#include "controller/app/https_witness.hpp"
+#include "controller/ledger/tiles.hpp"
 
 namespace signalbox::app {
 namespace {
@@ -79,25 +81,29 @@ Status Controller::open_state() {
     // Whose signatures count; it must list the keys that we sign with.
     SB_TRY(authority_, authority::Authority::open(data_->trust(), data_->cluster(), clock_));
     SB_CHECK(authority::check_listed(*keys_, authority_->current()));
-    // One strand for the domain, and one that may block on Git and downloads.
+    // One strand for the domain, one that may block on Git and downloads, and one on witnesses.
     strand_ = std::make_unique<async::ThreadStrand>(clock_);
     side_ = std::make_unique<async::ThreadStrand>(clock_);
+    witness_side_ = std::make_unique<async::ThreadStrand>(clock_);
+    SB_TRY(auto witnesses, https_witnesses(options_.witnesses, options_.witness_ca));
 
     SB_TRY(const auto ca_der, pki::pem_to_der(ca_->certificate_pem()));
-    const DomainParts parts{*data_,
-                            *keys_,
-                            *ca_,
-                            *storage_,
-                            *blobs_,
-                            *fetcher_,
-                            *authority_,
-                            *strand_,
-                            *side_,
-                            clock_,
-                            random_,
-                            log_,
-                            {data_->cluster(), "", to_bytes(ca_der)}};
-    domain_ = std::make_unique<Domain>(parts);
+    DomainParts parts{*data_,
+                      *keys_,
+                      *ca_,
+                      *storage_,
+                      *blobs_,
+                      *fetcher_,
+                      *authority_,
+                      *strand_,
+                      *side_,
+                      *witness_side_,
+                      std::move(witnesses),
+                      clock_,
+                      random_,
+                      log_,
+                      {data_->cluster(), "", to_bytes(ca_der)}};
+    domain_ = std::make_unique<Domain>(std::move(parts));
     SB_CHECK(strand_->call([this] { return domain_->open(data_->bootstrap()); }));
     dispatcher_ = std::make_unique<api::Dispatcher>(
         api::method_table(domain_->services()),
@@ -159,12 +165,18 @@ http::RequestHandler Controller::https_handler() {
         return metrics_.render();
     };
     see.checkpoint = [this](std::function<void(Result<std::string>)> reply) {
-        strand_->post([this, reply = std::move(reply)] { reply(domain_->ledger().latest().note); });
+        strand_->post([this, reply = std::move(reply)] { reply(domain_->publisher().shown().note); });
+    };
+    see.tile = [this](std::string path, std::function<void(Result<std::string>)> reply) {
+        strand_->post([this, path = std::move(path), reply = std::move(reply)] {
+            reply(ledger::read_tile(path, domain_->ledger(), storage_->ledger()));
+        });
     };
     return api::https_edge(*dispatcher_, std::move(see));
 }
 
-// On the strand, again and again: the certificate's renewal, and the daily word about the trust file.
+// On the strand, again and again: the certificate's renewal, a sign of life in an idle ledger, and the daily
+// word about the trust file.
 void Controller::keep_house() {
     const auto again = [this](auto self, int round) -> void {
         auto live = certificate_->ensure(clock_.now());
@@ -178,6 +190,7 @@ void Controller::keep_house() {
         }
         domain_->watch_token_key();
         if (round % kTrustWarningEvery == kTrustWarningEvery - 1) domain_->warn_of_trust();
+        if (round != 0) domain_->sign_of_life();
         strand_->post_at(clock_.now() + kHousekeeping, [self, round] { self(self, round + 1); });
     };
     again(again, 0);
@@ -229,6 +242,7 @@ void Controller::stop() {
     }
     // What is still on the side strand replies on the domain strand.
     if (side_) side_->stop();
+    if (witness_side_) witness_side_->stop();
     if (domain_ && strand_) {
         const auto sealed = strand_->call([this]() -> Status {
             SB_CHECK(domain_->ledger().checkpoint_now());

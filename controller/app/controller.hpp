@@ -64,6 +64,7 @@ class Controller {
     std::unique_ptr<authority::Authority> authority_;
     std::unique_ptr<async::ThreadStrand> strand_;
     std::unique_ptr<async::ThreadStrand> side_;
+    std::unique_ptr<async::ThreadStrand> witness_side_;
     std::unique_ptr<Domain> domain_;
     std::unique_ptr<api::Dispatcher> dispatcher_;
     std::unique_ptr<api::GrpcEdge> grpc_edge_;

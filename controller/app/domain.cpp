@@ -31,13 +31,14 @@ fleet::ReleasesOf releases_of(dispatch::ReleaseStore& store) {
 
 }  // namespace
 
-Domain::Domain(const DomainParts& p)
+Domain::Domain(DomainParts p)
     : log_(p.log),
       clock_(p.clock),
       authority_(p.authority),
       token_keys_(p.keys.token),
       health_(p.data.path()),
       ledger_(p.data.cluster(), p.keys.ledger, p.storage.ledger(), p.strand, p.clock),
+      cosigners_(cosigner_parts(p), std::move(p.witnesses)),
       access_(p.storage.access(), ledger_, p.random, p.clock),
       trust_(p.authority, p.keys.token, p.clock),
       sessions_(session_settings(p.data.cluster()), p.storage.fleet(), ledger_, trust_, p.strand, p.clock,
@@ -64,7 +65,7 @@ Domain::Domain(const DomainParts& p)
       release_api_({engine_, planner_, p.storage.releases(), trust_, ledger_.sealer(), p.strand,
                     [this](const ledger::EntryQuery& query) { return ledger_.entries(query); }}),
       trust_api_(p.authority, ledger_, p.keys.token, p.clock),
-      ledger_api_(ledger_),
+      ledger_api_(ledger_, cosigners_),
       status_api_(p.authority, ledger_, status_sources()) {
     // Any store's commit that appended to the ledger is followed by a checkpoint.
     p.storage.on_append([this] { ledger_.appended(); });
@@ -90,6 +91,22 @@ Domain::Domain(const DomainParts& p)
     });
 }
 
+ledger::Cosigners::Parts Domain::cosigner_parts(const DomainParts& p) {
+    return {ledger_,
+            [this]() -> const trust::TrustFile& { return authority_.current(); },
+            p.strand,
+            p.witness_side,
+            p.clock,
+            [this](const std::string& url, const std::string& what) {
+                log_.error("ALARM: a witness has seen another ledger", {{"witness", url}, {"what", what}});
+                if (auto kept = ledger_.append("checkpoint_alarm", {{"witness", url}, {"what", what}}); !kept)
+                    log_.error("the alarm is not in the ledger", {{"error", kept.error()}});
+            },
+            [this](const std::string& url, const Error& error) {
+                log_.warning("a witness does not cosign", {{"witness", url}, {"error", error}});
+            }};
+}
+
 Status Domain::open(const std::string& bootstrap_path) {
     SB_CHECK(ledger_.open());
     SB_TRY(const auto size, ledger_.size());
@@ -102,6 +119,7 @@ Status Domain::open(const std::string& bootstrap_path) {
     SB_CHECK(access_.import_bootstrap(bootstrap_path));
     SB_CHECK(estate_.open());
     SB_CHECK(engine_.open());
+    cosigners_.start();
     warn_of_trust();
     return {};
 }
@@ -170,6 +188,10 @@ void Domain::observe(telemetry::Metrics& metrics) {
         metrics.gauge("signalbox_ledger_entries", "Entries in the ledger.")
             .set(static_cast<std::int64_t>(*size));
     }
+    metrics
+        .gauge("signalbox_ledger_cosigned_entries",
+               "Entries under the newest cosigned checkpoint; 0: none yet.")
+        .set(static_cast<std::int64_t>(cosigners_.cosigned_size()));
     metrics.gauge("signalbox_trust_version", "Version of the trust file in force.")
         .set(authority_.current().version);
     metrics.gauge("signalbox_trust_expiry_timestamp_seconds", "When the trust file in force expires.")
@@ -183,6 +205,15 @@ void Domain::observe(telemetry::Metrics& metrics) {
     metrics.gauge("signalbox_releases_active", "Releases that have not ended.")
         .set(static_cast<std::int64_t>(engine_.state().releases.size()));
     metrics.gauge("signalbox_ready", "1 when the controller can do its work.").set(health_.ready() ? 1 : 0);
+}
+
+void Domain::sign_of_life() {
+    const auto size = ledger_.size();
+    if (size && *size == size_at_sign_of_life_) {
+        if (auto added = ledger_.append("ledger_alive", {{"size", *size}}); !added)
+            log_.error("no sign of life in the ledger", {{"error", added.error()}});
+    }
+    if (const auto now = ledger_.size()) size_at_sign_of_life_ = *now;
 }
 
 void Domain::warn_of_trust() const {

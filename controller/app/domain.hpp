@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/async/strand.hpp"
 #include "common/crypto/random.hpp"
@@ -28,6 +29,7 @@
 #include "controller/fleet/server/agent_service.hpp"
 #include "controller/fleet/server/service.hpp"
 #include "controller/ledger/api/ledger_api.hpp"
+#include "controller/ledger/cosigners.hpp"
 #include "controller/release/dispatch/engine.hpp"
 #include "controller/release/dispatch/release_api.hpp"
 #include "controller/secret/secret_service.hpp"
@@ -45,7 +47,9 @@ struct DomainParts {
     artifact::Fetcher& fetcher;
     authority::Authority& authority;
     async::Strand& strand;
-    async::Strand& side;  // may block: Git and downloads
+    async::Strand& side;          // may block: Git and downloads
+    async::Strand& witness_side;  // may block: witnesses
+    std::vector<std::unique_ptr<ledger::WitnessPort>> witnesses;
     const Clock& clock;
     crypto::Random& random;
     telemetry::Logger log;
@@ -54,7 +58,7 @@ struct DomainParts {
 
 class Domain {
   public:
-    explicit Domain(const DomainParts& parts);
+    explicit Domain(DomainParts parts);
     Domain(const Domain&) = delete;
     Domain& operator=(const Domain&) = delete;
 
@@ -65,6 +69,9 @@ class Domain {
     [[nodiscard]] api::Services services();
     // Brings the gauges up to date.
     void observe(telemetry::Metrics& metrics);
+    // Adds an entry when there was none since the last call, so that a ledger that does not grow is one that
+    // somebody withholds.
+    void sign_of_life();
     // Logs what people should know about the trust file.
     void warn_of_trust() const;
     // Tells when another token key is signed with from now on.
@@ -74,6 +81,7 @@ class Domain {
         return access_.authenticate(key);
     }
     [[nodiscard]] ledger::Ledger& ledger() { return ledger_; }
+    [[nodiscard]] ledger::Publisher& publisher() { return cosigners_; }
     [[nodiscard]] fleet::Sessions& sessions() { return sessions_; }
     [[nodiscard]] fleet::AgentRpc& agent_rpc() { return agent_rpc_; }
     [[nodiscard]] fleet::Service& fleet() { return fleet_; }
@@ -82,6 +90,7 @@ class Domain {
   private:
     [[nodiscard]] api::StatusSources status_sources();
     void read_token_keys();
+    [[nodiscard]] ledger::Cosigners::Parts cosigner_parts(const DomainParts& parts);
 
     telemetry::Logger log_;
     const Clock& clock_;
@@ -91,6 +100,8 @@ class Domain {
     Health health_;
     // Appends, signs checkpoints, proves.
     ledger::Ledger ledger_;
+    // Gets checkpoints cosigned before they are shown.
+    ledger::Cosigners cosigners_;
     // Who may call what.
     access::AccessService access_;
     // The trust file for those who verify and mint by it.
@@ -118,6 +129,7 @@ class Domain {
     authority::TrustApi trust_api_;
     ledger::LedgerApi ledger_api_;
     api::StatusApi status_api_;
+    std::uint64_t size_at_sign_of_life_ = 0;
 };
 
 }  // namespace signalbox::app

@@ -64,6 +64,13 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     app.add_option(
         "--fetch-from", networks,
         "private network that artifacts may be fetched from, such as 10.20.0.0/16; again for more");
+    app.add_option("--witness", out.options.witnesses,
+                   "URL of a witness that cosigns checkpoints; again for more")
+        ->check([](const std::string& url) {
+            return url.starts_with("https://") ? std::string() : "a witness is reached by https:// only";
+        });
+    app.add_option("--witness-ca", out.options.witness_ca,
+                   "file of the CA certificates of the witnesses, PEM [the system's]");
     app.add_option("--log-level", out.options.log_level, "how much to log")
         ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
         ->capture_default_str();

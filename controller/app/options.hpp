@@ -31,6 +31,8 @@ struct Options {
     std::string advertise;  // host that agents are told to connect to; empty: the listening one
     // Networks that are not public, from which artifacts may be fetched all the same.
     std::vector<http::Network> fetch_networks;
+    std::vector<std::string> witnesses;  // URLs, https
+    std::string witness_ca;  // file of the CAs that their certificates are from; empty: the system's
     std::string log_level = "info";
 };
 

@@ -32,6 +32,7 @@ void declare(CLI::App& app, Context& context, Action& chosen, std::string& color
     add_estate_commands(registry);
     add_artifact_commands(registry);
     add_ledger_commands(registry);
+    add_witness_commands(registry);
     add_trust_commands(registry);
     add_key_commands(registry);
     add_secret_commands(registry);

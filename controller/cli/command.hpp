@@ -72,7 +72,10 @@ void add_story_commands(const Registry& under);
 void add_throttle_commands(const Registry& registry);
 // `under`: the commands of the ledger.
 void add_audit_commands(const Registry& under);
+void add_proof_commands(const Registry& under);
+void add_watch_commands(const Registry& under);
 void add_ledger_commands(const Registry& registry);
+void add_witness_commands(const Registry& registry);
 void add_access_commands(const Registry& registry);
 void add_secret_commands(const Registry& registry);
 void add_status_commands(const Registry& registry);

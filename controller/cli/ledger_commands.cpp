@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// signalbox ledger show|export|verify; audit is in audit_commands.cpp
+// signalbox ledger show|export|verify; proof and bundle are in proof_commands.cpp, audit in
+// audit_commands.cpp
 #include <fmt/format.h>
 
 #include <fstream>
@@ -104,6 +105,9 @@ json::Json report_json(const evidence::Report& report) {
     if (report.first_bad_index) out["first_bad_index"] = *report.first_bad_index;
     if (report.bad_before_index) out["bad_before_index"] = *report.bad_before_index;
     if (report.checkpoint) out["root"] = report.checkpoint->root.hex();
+    out["cosigned_by"] = json::Json::array();
+    for (const evidence::CosignedBy& witness : report.cosigned_by)
+        out["cosigned_by"].push_back({{"name", witness.name}, {"at", to_rfc3339(witness.at)}});
     if (report.newest) out["newest"] = to_rfc3339(*report.newest);
     out["agents"] = json::Json::array();
     for (const auto& [id, agent] : report.agents) {
@@ -143,6 +147,11 @@ std::vector<std::string> report_lines(const evidence::Report& report, const trus
                                 trust.roles.at("root").threshold, trust.roles.at("root").keyids.size()));
     lines.push_back(fmt::format("  witnessed   {} of hosts name an earlier state of this very tree",
                                 counted(static_cast<std::uint64_t>(report.witnessed), "record")));
+    for (const evidence::CosignedBy& witness : report.cosigned_by) {
+        const std::string at = to_rfc3339(witness.at);
+        lines.push_back(
+            fmt::format("  cosigned    by {} at {} ({})", safe(witness.name), at, relative(at, now)));
+    }
     for (const auto& [id, agent] : report.agents) {
         lines.push_back(fmt::format("  agent       {} ({}): {} in an unbroken chain", safe(agent.host),
                                     safe(agent.environment),
@@ -211,6 +220,8 @@ void add_ledger_commands(const Registry& registry) {
             },
             verify)
         .footer("Needs no controller, no credentials and no network.");
+    add_proof_commands(under);
+    add_watch_commands(under);
     add_audit_commands(under);
 }
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "common/merkle/signed_note.hpp"
+
 namespace signalbox::cli {
 namespace {
 
@@ -26,6 +28,11 @@ bool in_any_role(const trust::TrustFile& file, const crypto::KeyId& id) {
 
 Status add_key(trust::TrustFile& file, const std::string& role, const crypto::PublicKey& key,
                const std::string& label) {
+    // It is the name in the cosignatures, and cosignatures under another name would not count.
+    if (role == "witness" && !merkle::is_note_key_name(label)) {
+        return Error(Code::invalid_argument, fmt::format("'{:.100}' cannot be the name of a witness", label),
+                     "give the name that signalbox witness init printed as --label");
+    }
     const crypto::KeyId id = key.id();
     const auto found = file.roles.find(role);
     if (found != file.roles.end() && found->second.keyids.contains(id)) {

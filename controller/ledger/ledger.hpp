@@ -49,6 +49,8 @@ class Ledger {
     [[nodiscard]] Status open();
 
     [[nodiscard]] const Sealer& sealer() const { return sealer_; }
+    // That checkpoints are signed with.
+    [[nodiscard]] const crypto::PublicKey& key() const { return key_.public_key(); }
     // For entries that change nothing else. Returns the index of the first.
     [[nodiscard]] Result<std::uint64_t> append(const std::vector<PendingEntry>& entries);
     // A decision, sealed and appended.

@@ -28,6 +28,7 @@ class Cluster:
         self.logs = self.folder / "logs"
         self.processes = []
         self.controller = None
+        self.controller_arguments = []  # besides the usual ones
         self.hosts = {}
         self.haproxy_socket = self.folder / "haproxy.sock"
         self.on_command = lambda argv: None  # the quickstart prints them
@@ -94,7 +95,8 @@ class Cluster:
         self.controller = self.start(
             "controller",
             [self.bin / "signalboxd", "--data", self.data, "--agent-listen", f"127.0.0.1:{listen['agent']}",
-             "--operator-listen", f"127.0.0.1:{listen['operator']}", "--https-listen", f"127.0.0.1:{listen['https']}"],
+             "--operator-listen", f"127.0.0.1:{listen['operator']}", "--https-listen", f"127.0.0.1:{listen['https']}",
+             *self.controller_arguments],
             env,
         )
         wait_until("the controller to be ready", endpoints.exists, process=self.controller)

@@ -8,8 +8,11 @@
 #include <string>
 
 #include "common/evidence/export_bundle.hpp"
+#include "common/evidence/proven_entry.hpp"
 #include "common/evidence/verify.hpp"
 #include "common/merkle/checkpoint.hpp"
+#include "common/merkle/cosignature.hpp"
+#include "common/merkle/tlog_proof.hpp"
 #include "common/merkle/tree.hpp"
 #include "common/record/record.hpp"
 #include "common/token/token.hpp"
@@ -182,6 +185,20 @@ TEST(Vectors, RecordsLeafAndLedger) {
     const std::string lines = stored("ledger-export.jsonl");
     const evidence::Report report = evidence::verify_export(evidence::lines_of(lines), f.file);
     EXPECT_TRUE(report.ok) << report.what;
+
+    // What leaves the ledger for strangers: of the host's record, cosigned by a witness.
+    const crypto::SigningKey witness = test_key(9);
+    const std::string cosignature = merkle::cosign(note.substr(0, note.rfind("\n\n") + 1),
+                                                   "witness.example/w", witness, from_unix_seconds(kTime));
+    expect_golden("checkpoint-cosigned.txt", note + cosignature);
+    expect_golden("vkey-witness.txt", merkle::cosigner_vkey("witness.example/w", witness.public_key()));
+    const evidence::ProvenEntry proven{1, second, finished, {merkle::leaf_hash(first)}, note + cosignature};
+    expect_golden("tlog-proof.txt", evidence::tlog_proof(proven));
+    expect_golden("bundle.sigstore.json", evidence::sigstore_bundle(proven, f.ledger.public_key()).value());
+    expect_golden("add-checkpoint.txt",
+                  merkle::to_text(merkle::AddCheckpoint{1, {merkle::leaf_hash(second)}, note}));
+    EXPECT_TRUE(
+        merkle::verify_consistency(1, merkle::leaf_hash(first), 2, tree.root(), {merkle::leaf_hash(second)}));
 }
 
 }  // namespace

@@ -59,6 +59,7 @@ Result<ipc::Reply> Executor::on(const ipc::ReceiptsRequest& request) {
         parts_.journal->accept_receipts(*checkpoint, request.consistency, receipts, parts_.key->public_key());
     if (!acked) {
         if (acked.error().code() == Code::refused) alarm("checkpoint_refused", acked.error());
+        if (acked.error().code() == Code::conflict) alarm("ledger_forked", acked.error());
         return std::move(acked).error().with_context("receipts");
     }
     os::failpoint("executor.receipts_accepted");

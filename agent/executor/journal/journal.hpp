@@ -136,8 +136,8 @@ class Journal {
 
     // ---- receipts ----
     // Verifies everything first, then pins the checkpoint and lets the proven rows go, or changes nothing.
-    // Returns the sequence number up to which every record has left. Errors: refused (names the proof that
-    // fails).
+    // Returns the sequence number up to which every record has left. Errors: conflict (the ledger
+    // does not extend what is pinned: it was forked, cut or set back), refused (names the proof that fails).
     [[nodiscard]] Result<std::int64_t> accept_receipts(const merkle::Checkpoint& checkpoint,
                                                        const merkle::Proof& consistency,
                                                        const std::vector<Receipt>& receipts,

@@ -14,6 +14,12 @@ Error not_proven(std::string what) {
         "Keep the controller's ledger for the investigation; the records stay here until it proves them.");
 }
 
+Error forked(std::string what) {
+    return Error(
+        Code::conflict, std::move(what),
+        "The ledger was forked, cut or set back: compare with the checkpoints that other hosts have seen.");
+}
+
 Error full_error(std::int64_t waiting) {
     return Error(Code::resource_exhausted, fmt::format("{} records wait for their receipts", waiting),
                  "Bring the controller back, so that it takes the records.");
@@ -23,13 +29,17 @@ Status check_extends(const std::optional<merkle::Checkpoint>& pinned, const merk
                      const merkle::Proof& consistency) {
     if (!pinned) return {};
     if (next.size == pinned->size && next.root == pinned->root) return {};
-    if (next.size <= pinned->size)
-        return not_proven(
-            fmt::format("the ledger shows {} entries, but it had {} already (other root or shorter)",
-                        next.size, pinned->size));
-    if (!merkle::verify_consistency(pinned->size, pinned->root, next.size, next.root, consistency))
-        return not_proven(fmt::format("the ledger of {} entries does not extend the pinned one of {}",
-                                      next.size, pinned->size));
+    // With both roots: the record of this, and the checkpoint that another host saw, prove a fork to anybody.
+    const std::string roots = fmt::format("shown {}, pinned {}", next.root.hex(), pinned->root.hex());
+    if (next.size <= pinned->size) {
+        return forked(
+            fmt::format("the ledger shows {} entries, but it had {} already (other root or shorter): {}",
+                        next.size, pinned->size, roots));
+    }
+    if (!merkle::verify_consistency(pinned->size, pinned->root, next.size, next.root, consistency)) {
+        return forked(fmt::format("the ledger of {} entries does not extend the pinned one of {}: {}",
+                                  next.size, pinned->size, roots));
+    }
     return {};
 }
 

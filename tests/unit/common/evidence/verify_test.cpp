@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/merkle/signed_note.hpp"
 #include "tests/unit/common/evidence/ledger_fixture.hpp"
 
 namespace signalbox::evidence {
@@ -55,6 +56,45 @@ TEST_F(Evidence, AWholeLedgerHoldsAndIsCounted) {
     EXPECT_EQ(report.agents.at(a).host, "web-a");
     EXPECT_EQ(report.checkpoint->size, 10U);
     EXPECT_TRUE(LedgerFixture{}.verify().ok) << "an empty ledger is a ledger";
+}
+
+TEST_F(Evidence, WitnessesThatTheTrustFileAsksForMustHaveSeenTheCheckpoint) {
+    const auto w1 = fakes::test_key(61), w2 = fakes::test_key(62), stranger = fakes::test_key(63);
+    trust::Role role;
+    role.threshold = 2;
+    for (const auto* each : {&w1, &w2}) {
+        const auto id = each->public_key().id();
+        ledger.keys.file.keys.emplace(id, trust::TrustedKey{each->public_key(), each == &w1 ? "w/1" : "w/2"});
+        role.keyids.insert(id);
+    }
+    ledger.keys.file.roles["witness"] = role;
+    const auto verify_with = [&](const std::vector<std::string>& cosignatures) {
+        auto lines = ledger.lines();
+        std::string note = ledger.checkpoint();
+        for (const auto& line : cosignatures) note += line;
+        lines[0] = to_line(Header{ClusterId{"demo"}, ledger.entries.size(), note});
+        return ledger.verify(lines);
+    };
+    const std::string text = merkle::parse_note(ledger.checkpoint())->text;
+    const Instant at = from_unix_seconds(1'800'000'100);
+    const auto one = merkle::cosign(text, "w/1", w1, at), two = merkle::cosign(text, "w/2", w2, at);
+    const Report whole = verify_with({one, two});
+    EXPECT_TRUE(whole.ok) << whole.what;
+    ASSERT_EQ(whole.cosigned_by.size(), 2U);
+    EXPECT_EQ(whole.cosigned_by[0].at, at);
+    for (const auto& few :
+         std::vector<std::vector<std::string>>{{},
+                                               {one},
+                                               {one, one},
+                                               {one, merkle::cosign(text, "w/2", w1, at)},
+                                               {one, merkle::cosign(text, "w/2", stranger, at)}}) {
+        const Report report = verify_with(few);
+        EXPECT_FALSE(report.ok);
+        EXPECT_THAT(report.what, HasSubstr("of 2 cosignatures"));
+        EXPECT_FALSE(report.first_bad_index) << "no entry is to blame";
+    }
+    const std::string other = merkle::cosign("signalbox.dev/demo\n9\nAAAA\n", "w/2", w2, at);
+    EXPECT_THAT(verify_with({one, other}).what, HasSubstr("the cosignature of w/2 does not verify"));
 }
 
 TEST_F(Evidence, ACutOffEndIsNoticed) {

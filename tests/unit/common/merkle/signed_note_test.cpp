@@ -71,6 +71,7 @@ TEST(SignedNote, RefusesOtherForms) {
                                            "a\n\n\xe2\x80\x94  AAAAAAAA\n",
                                            "a\n\n\xe2\x80\x94 n AAAA\n",
                                            "a\n\n\xe2\x80\x94 n+1 AAAAAAAA\n",
+                                           "\xff\n\n" + line,
                                            "a\n\n\xe2\x80\x94 n AAAAAAA\n"};
     for (const std::string& bad : refused) {
         EXPECT_FALSE(parse_note(bad)) << bad;

@@ -39,6 +39,42 @@ TEST(Tree, GivesTheReferenceRootsOfRfc6962) {
     }
 }
 
+// The same tree's proofs: github.com/transparency-dev/merkle, proof/verify_test.go (inclusionProofs,
+// consistencyProofs).
+TEST(Tree, GivesTheReferenceProofsOfRfc6962) {
+    MemoryTree tree;
+    for (const char* leaf :
+         {"", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"})
+        tree.append(leaf_hash(to_text(crypto::from_hex(leaf).value())));
+    const auto hex = [](const Result<Proof>& proof) {
+        std::vector<std::string> out;
+        for (const Hash& hash : proof.value()) out.push_back(hash.hex());
+        return out;
+    };
+    using Hex = std::vector<std::string>;
+    const std::string h96 = "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+                      h5f = "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+                      h6b = "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
+                      hbc = "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+                      hca = "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+                      hd3 = "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+                      hfa = "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+                      h6e = "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+                      h0e = "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+                      hb0 = "b08693ec2e721597130641e8211e7eedccb4c26413963eee6c1e2ed16ffb1a5f";
+    const NodeReader read = tree.reader();
+    EXPECT_EQ(hex(inclusion_proof(0, 1, read)), Hex{});
+    EXPECT_EQ(hex(inclusion_proof(0, 8, read)), (Hex{h96, h5f, h6b}));
+    EXPECT_EQ(hex(inclusion_proof(5, 8, read)), (Hex{hbc, hca, hd3}));
+    EXPECT_EQ(hex(inclusion_proof(2, 3, read)), (Hex{hfa}));
+    EXPECT_EQ(hex(inclusion_proof(1, 5, read)), (Hex{h6e, h5f, hbc}));
+    EXPECT_EQ(hex(consistency_proof(1, 1, read)), Hex{});
+    EXPECT_EQ(hex(consistency_proof(1, 8, read)), (Hex{h96, h5f, h6b}));
+    EXPECT_EQ(hex(consistency_proof(6, 8, read)), (Hex{h0e, hca, hd3}));
+    EXPECT_EQ(hex(consistency_proof(2, 5, read)), (Hex{h5f, hbc}));
+    EXPECT_EQ(hex(consistency_proof(6, 7, read)), (Hex{h0e, hb0, hd3}));
+}
+
 TEST(Tree, EveryInclusionProofHoldsForItsOwnEntryOnly) {
     for (const std::uint64_t size : {1U, 2U, 3U, 7U, 8U, 13U, 32U, 33U}) {
         const MemoryTree tree = tree_of(size);

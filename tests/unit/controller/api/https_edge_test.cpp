@@ -34,7 +34,12 @@ class HttpsEdgeTest : public ApiFixture {
     Status readiness;
     http::RequestHandler handler = https_edge(
         dispatcher, {[this](auto reply) { reply(readiness); }, [] { return std::string("up 1\n"); },
-                     [](auto reply) { reply(std::string("signalbox.dev/test\n0\n")); }});
+                     [](auto reply) { reply(std::string("signalbox.dev/test\n0\n")); },
+                     [](const std::string& path, auto reply) {
+                         if (path.ends_with("odd")) return reply(Error(Code::invalid_argument, "not a tile"));
+                         if (path.ends_with("beyond")) return reply(Error(Code::not_found, "not covered"));
+                         reply("bytes of " + path);
+                     }});
 };
 
 TEST_F(HttpsEdgeTest, AnswersACallAsConnectDoes) {
@@ -116,6 +121,19 @@ TEST_F(HttpsEdgeTest, HealthIsOpenReadinessSaysWhyNotAndMetricsNeedAKey) {
     EXPECT_EQ(get("/metrics").status, 401);
     EXPECT_EQ(get("/metrics", "audit-key").body, "up 1\n");
     EXPECT_EQ(get("/ledger/checkpoint").body, "signalbox.dev/test\n0\n");
+}
+
+TEST_F(HttpsEdgeTest, TilesAreOpenAndImmutableAndWhatIsNoneIsNotThere) {
+    const auto tile = get("/ledger/tile/0/000.p/3");
+    EXPECT_EQ(tile.status, 200);
+    EXPECT_EQ(tile.body, "bytes of tile/0/000.p/3");
+    EXPECT_EQ(tile.content_type, "application/octet-stream");
+    EXPECT_EQ(tile.headers, (decltype(tile.headers){{"cache-control", "max-age=31536000, immutable"}}));
+    EXPECT_EQ(get("/ledger/checkpoint").headers, (decltype(tile.headers){{"cache-control", "no-cache"}}));
+    EXPECT_EQ(get("/ledger/tile/entries/odd").status, 404);
+    EXPECT_EQ(get("/ledger/tile/entries/beyond").status, 404);
+    EXPECT_EQ(get("/ledger/tiles/0/000").status, 404);
+    EXPECT_EQ(post("/ledger/tile/0/000", "admin-key", "").status, 405);
 }
 
 }  // namespace

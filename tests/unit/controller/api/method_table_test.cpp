@@ -90,6 +90,7 @@ const std::map<std::string, Roles>& matrix() {
         {"ReleaseService/Timeline", everybody},
         {"LedgerService/GetCheckpoint", everybody},
         {"LedgerService/ListEntries", everybody},
+        {"LedgerService/Prove", everybody},
     };
     return out;
 }

@@ -5,10 +5,12 @@
 #include "common/crypto/digest.hpp"
 #include "common/dsse/dsse.hpp"
 #include "common/merkle/checkpoint.hpp"
+#include "common/merkle/tlog_proof.hpp"
 #include "common/merkle/tree.hpp"
 #include "common/record/record.hpp"
 #include "common/trust/trust_file.hpp"
 #include "controller/cli/archive_format.hpp"
+#include "controller/cli/file.hpp"
 #include "signalbox/v1/operator.pb.h"
 #include "tests/unit/controller/cli/cli_fixture.hpp"
 
@@ -215,6 +217,33 @@ class Evidence : public testing::Test {
                 return answer;
             });
     }
+    // What it proves, two entries at a time; `bend` spoils an answer.
+    void serve_proofs(std::function<void(v1::ProveResponse&)> bend = [](auto&) {}) {
+        person_.api.on<v1::ProveRequest, v1::ProveResponse>(
+            "LedgerService/Prove", [this, bend = std::move(bend)](const auto& request) {
+                v1::ProveResponse answer;
+                answer.set_checkpoint(merkle::sign_checkpoint(
+                    {merkle::origin_of("acme"), tree_.size(), tree_.root()}, ledger_));
+                answer.set_size(tree_.size());
+                answer.set_ledger_key(ledger_.public_key().paserk());
+                for (int i = 0; i < std::min(2, request.indexes_size()); ++i) {
+                    const std::uint64_t index = request.indexes(i);
+                    auto* proof = answer.add_entries();
+                    proof->mutable_entry()->set_index(index);
+                    proof->mutable_entry()->set_leaf(entries_[index].first);
+                    proof->mutable_entry()->set_envelope(entries_[index].second);
+                    const auto hashes = merkle::inclusion_proof(index, tree_.size(), tree_.reader()).value();
+                    for (const auto& hash : hashes) proof->add_hashes(to_text(hash.view()));
+                }
+                if (request.from_size() != 0) {
+                    const auto hashes =
+                        merkle::consistency_proof(request.from_size(), tree_.size(), tree_.reader()).value();
+                    for (const auto& hash : hashes) answer.add_consistency(to_text(hash.view()));
+                }
+                bend(answer);
+                return answer;
+            });
+    }
     int verify(std::vector<std::string> more = {}) {
         std::vector<std::string> words = {"ledger", "verify", person_.file("ledger.jsonl"), "--trust",
                                           trust_path_};
@@ -241,6 +270,63 @@ TEST_F(Evidence, AnExportVerifiesOfflineWithNothingButTheTrustFile) {
     EXPECT_THAT(person_.out.text, HasSubstr("\"ok\": true"));
     EXPECT_EQ(person_.run({"ledger", "export", person_.file("ledger.jsonl")}), kFailed)
         << "never over a file";
+}
+
+TEST_F(Evidence, AnEntryIsProvenToStrangersInTheirFormats) {
+    serve_proofs();
+    ASSERT_EQ(person_.run({"ledger", "proof", "3"}), kOk) << person_.err.text;
+    const auto proof = merkle::parse_tlog_proof(person_.out.text);
+    ASSERT_TRUE(proof.ok()) << person_.out.text;
+    EXPECT_EQ(proof->index, 3U);
+    EXPECT_EQ(to_text(proof->extra), entries_[3].first);
+    ASSERT_EQ(person_.run({"ledger", "bundle", "3", "--out", person_.file("3.json")}), kOk)
+        << person_.err.text;
+    EXPECT_THAT(*read_file(person_.file("3.json"), 1 << 20), HasSubstr("sigstore.bundle.v0.3+json"));
+    EXPECT_EQ(person_.run({"ledger", "bundle", "3", "--out", person_.file("3.json")}), kFailed)
+        << "never over a file";
+    ASSERT_EQ(person_.run({"ledger", "proof", "--from", "4"}), kOk) << person_.err.text;
+    EXPECT_EQ(merkle::parse_add_checkpoint(person_.out.text)->old_size, 4U);
+    EXPECT_EQ(person_.run({"ledger", "proof"}), kUsage);
+    EXPECT_EQ(person_.run({"ledger", "proof", "3", "--release", "shop-7"}), kUsage);
+    EXPECT_EQ(person_.run({"ledger", "proof", "--release", "shop-7"}), kUsage) << "a folder is due";
+    EXPECT_EQ(person_.run({"ledger", "proof", "--release", "shop-7", "--out", person_.file("")}), kUsage)
+        << "nothing names it";
+}
+
+TEST_F(Evidence, EveryEntryOfAReleaseIsWrittenHoweverManyTheControllerProvesAtOnce) {
+    for (int i = 0; i < 5; ++i) {
+        const record::Decision decision{ClusterId("acme"),
+                                        person_.clock.at,
+                                        "release_event",
+                                        {{"release_id", i == 2 ? "shop-8" : "shop-7"}}};
+        const std::string sealed = record::seal(decision, ledger_);
+        entries_.push_back({record::ledger_leaf(sealed, ledger_.public_key()), sealed});
+        tree_.append(merkle::leaf_hash(entries_.back().first));
+    }
+    serve_proofs();
+    ASSERT_EQ(person_.run({"ledger", "proof", "--release", "shop-7", "--out", person_.file(".")}), kOk)
+        << person_.err.text;
+    for (const int index : {7, 8, 10, 11})
+        EXPECT_TRUE(path_exists(person_.file(std::to_string(index) + ".tlog-proof"))) << index;
+    EXPECT_FALSE(path_exists(person_.file("9.tlog-proof"))) << "another release's";
+}
+
+TEST_F(Evidence, AProofThatDoesNotHoldIsNotWritten) {
+    const std::vector<std::function<void(v1::ProveResponse&)>> lies = {
+        [](auto& answer) { answer.mutable_entries(0)->mutable_hashes()->RemoveLast(); },
+        [](auto& answer) { answer.mutable_entries(0)->mutable_entry()->set_index(2); },
+        [this](auto& answer) {
+            answer.mutable_entries(0)->mutable_entry()->set_envelope(entries_[1].second);
+        },
+        [](auto& answer) { answer.set_ledger_key(crypto::SigningKey::generate().public_key().paserk()); },
+        [](auto& answer) { answer.set_ledger_key("none"); },
+        [](auto& answer) { answer.clear_entries(); }};
+    for (const auto& lie : lies) {
+        serve_proofs(lie);
+        EXPECT_EQ(person_.run({"ledger", "proof", "3", "--out", person_.file("3.tlog-proof")}), kFailed);
+        EXPECT_THAT(person_.err.text, HasSubstr("what the controller proved does not hold"));
+        EXPECT_FALSE(path_exists(person_.file("3.tlog-proof")));
+    }
 }
 
 TEST_F(Evidence, AChangedEntryIsNamed) {

@@ -62,7 +62,7 @@ TEST_F(Receipts, attack_35_wrong_proofs_keep_every_record) {
     EXPECT_THAT(executor.story(), HasSubstr("enrolled started finished:ok observed:checkpoint_refused"));
 }
 
-TEST_F(Receipts, a_forked_or_shortened_ledger_is_noticed) {
+TEST_F(Receipts, attack_36_a_forked_or_shortened_ledger_is_noticed_and_recorded) {
     ASSERT_TRUE(executor.client->receipts(good()).ok());
     merkle::MemoryTree fork;
     for (int i = 0; i < 6; ++i) fork.append(merkle::leaf_hash("forged"));
@@ -74,6 +74,8 @@ TEST_F(Receipts, a_forked_or_shortened_ledger_is_noticed) {
     shorter.append(merkle::leaf_hash("somebody else's entry"));
     request.checkpoint = ledger->note(shorter);
     EXPECT_THAT(executor.client->receipts(request).error().message(), HasSubstr("had 4 already"));
+    EXPECT_THAT(executor.story(), HasSubstr("observed:ledger_forked observed:ledger_forked"));
+    EXPECT_EQ(executor.client->hello()->pinned->size, 4) << "the pin stays";
     ledger->tree.append(merkle::leaf_hash("next"));
     request.checkpoint = ledger->note(ledger->tree);
     request.consistency = merkle::consistency_proof(4, 5, ledger->tree.reader()).value();
