@@ -97,10 +97,9 @@ struct ProbeResultRequest {
     std::string error;        // why not ok
 };
 
-using Request =
-    std::variant<HelloRequest, ProveRequest, ReturnRequest, InstallIdentityRequest, TrustUpdateRequest,
-                 ExecuteRequest, QueryRequest, RecordsRequest, ReceiptsRequest, ProbeResultRequest,
-                 WithdrawRequest>;
+using Request = std::variant<HelloRequest, ProveRequest, ReturnRequest, InstallIdentityRequest,
+                             TrustUpdateRequest, ExecuteRequest, QueryRequest, RecordsRequest,
+                             ReceiptsRequest, ProbeResultRequest, WithdrawRequest>;
 
 // ---- replies ----
 
