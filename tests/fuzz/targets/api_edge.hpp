@@ -83,7 +83,8 @@ class ApiEdge {
     api::Dispatcher dispatcher_{table(), who, strand_, metrics_, telemetry::Logger::silent()};
     http::RequestHandler handler_ = api::https_edge(
         dispatcher_, {[](auto reply) { reply(Status{}); }, [] { return std::string("up 1\n"); },
-                      [](auto reply) { reply(std::string("signalbox.dev/test\n0\n")); }});
+                      [](auto reply) { reply(std::string("signalbox.dev/test\n0\n")); },
+                      [](auto, auto reply) { reply(std::string("a tile")); }});
 };
 
 }  // namespace signalbox::fuzz

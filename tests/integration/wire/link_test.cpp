@@ -53,7 +53,7 @@ TEST_F(Link, AStepGetsItsArtifactFirstAndReportsBack) {
     const std::string bytes(3'000'000, 'x');
     const crypto::Digest digest = controller.blobs.add(bytes);
     on_strand([&] {
-        dispatch::ExecuteOrder order{"r/s/1", "token", "{}", "approval", {{digest, std::ssize(bytes)}}};
+        dispatch::ExecuteOrder order{"r/s/1", "token", "{}", "approval", {{digest, std::ssize(bytes)}}, {}};
         EXPECT_TRUE(controller.sessions->execute(id, order).ok());
         EXPECT_TRUE(controller.sessions->query(id, {"r/s/1", crypto::sha256("a"), StepId("s")}).ok());
     });
@@ -96,7 +96,7 @@ TEST_F(Link, AnAbsentExecutorIsNamedAndItsReturnBringsANewNonce) {
         [&] { return on_strand([&] { return !controller.sessions->info(id)->problem.empty(); }); }));
     on_strand([&] {
         EXPECT_THAT(controller.sessions->info(id)->problem, HasSubstr("executor"));
-        EXPECT_TRUE(controller.sessions->execute(id, {"r/s/1", "t", "{}", "a", {}}).ok());
+        EXPECT_TRUE(controller.sessions->execute(id, {"r/s/1", "t", "{}", "a", {}, {}}).ok());
     });
     ASSERT_TRUE(eventually([&] { return on_strand([&] { return !controller.reports->executed.empty(); }); }));
     on_strand([&] { EXPECT_EQ(controller.reports->executed.front().refusal, "unavailable"); });
@@ -113,7 +113,7 @@ TEST_F(Link, attack_22_a_ban_cuts_the_stream_and_keeps_the_host_out) {
     on_strand([&] {
         EXPECT_TRUE(controller.sessions->set_state(id, fleet::AgentState::banned, "stolen", "admin").ok());
         EXPECT_FALSE(controller.sessions->info(id)->online);
-        EXPECT_FALSE(controller.sessions->execute(id, {"r/s/1", "t", "{}", "a", {}}).ok());
+        EXPECT_FALSE(controller.sessions->execute(id, {"r/s/1", "t", "{}", "a", {}, {}}).ok());
     });
     EXPECT_LT(controller.clock.now() - before, std::chrono::seconds(5));
     EXPECT_EQ(controller.store.entries().back().kind, "decision:agent_banned");

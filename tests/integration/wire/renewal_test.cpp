@@ -67,7 +67,7 @@ TEST_F(ShortLives, BothSidesRenewOverAndOverAndNoMessageIsLost) {
             ++records;
             const bool sent = count([&] {
                 return controller.sessions
-                    ->execute(id, {"r/s/" + std::to_string(steps + 1), "t", "{}", "a", {}})
+                    ->execute(id, {"r/s/" + std::to_string(steps + 1), "t", "{}", "a", {}, {}})
                     .ok();
             });
             EXPECT_TRUE(sent) << "there was a moment without a stream";

@@ -118,6 +118,7 @@ class FakeExecutor final : public ipc::Service {
     Result<ipc::Reply> answer(ipc::TrustUpdateRequest&) {
         return ipc::Reply(ipc::TrustUpdateReply{++trust_version_});
     }
+    Result<ipc::Reply> answer(ipc::WithdrawRequest&) { return ipc::Reply(ipc::Done{}); }
     Result<ipc::Reply> answer(ipc::ExecuteRequest& r) {
         for (const ipc::Descriptor& file : r.artifacts) {
             artifacts_.push_back(os::read_all(file.get(), 1 << 26, "artifact").value());

@@ -88,9 +88,12 @@ class StandingApprovals : public ApprovalsOverTime {
     }
     std::string execute(const std::string& step = "production/web-1/run") {
         const auto& d = executor.deployment;
-        ipc::ExecuteRequest request{d.token(step, ++tokens),  d.actions.at(step),
-                                    under.unsigned_release(), {},
-                                    under.standing_text(),    under.statement_text()};
+        ipc::ExecuteRequest request;
+        request.token = d.token(step, ++tokens);
+        request.action = d.actions.at(step);
+        request.approval = under.unsigned_release();
+        request.standing = under.standing_text();
+        request.artifact_statement = under.statement_text();
         return LiveExecutor::answer(executor.client->execute(std::move(request)));
     }
     std::string outcome(const std::string& step = "production/web-1/run") { return executor.outcome(step); }

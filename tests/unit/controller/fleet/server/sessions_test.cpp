@@ -43,7 +43,7 @@ TEST_F(SessionsOf, WelcomeTellsWhatTheLedgerHolds) {
 
 TEST_F(SessionsOf, WhatTheOldStreamStillCarriesIsTakenAndItsEndIsNoAbsence) {
     const auto first = connect();
-    ASSERT_TRUE(sessions.execute(agent, {"d", "t", "{}", "a", {{crypto::sha256("named"), 5}}}).ok());
+    ASSERT_TRUE(sessions.execute(agent, {"d", "t", "{}", "a", {{crypto::sha256("named"), 5}}, {}}).ok());
     const auto second = open(agent);
     hand_in(first, 1, records.next());
     EXPECT_TRUE(sessions.info(agent)->online) << "the old one serves until the new one says hello";
@@ -51,7 +51,7 @@ TEST_F(SessionsOf, WhatTheOldStreamStillCarriesIsTakenAndItsEndIsNoAbsence) {
     hand_in(first, 2, records.next());
     EXPECT_EQ(reports.accepted, 2U);
     EXPECT_TRUE(sessions.may_fetch(agent, crypto::sha256("named")));
-    ASSERT_TRUE(sessions.execute(agent, {"e", "t", "{}", "a", {}}).ok());
+    ASSERT_TRUE(sessions.execute(agent, {"e", "t", "{}", "a", {}, {}}).ok());
     EXPECT_EQ(second->of(Kind::kExecute).size(), 1U);
     sessions.closed(agent, first.get());
     strand.run_ready();
@@ -127,7 +127,8 @@ TEST_F(SessionsOf, attack_23_a_fork_quarantines_with_proof_and_it_may_report_but
     link = connect();
     hand_in(link, 2, records.next());
     EXPECT_EQ(reports.accepted, 2U);
-    EXPECT_EQ(sessions.execute(agent, {"d", "t", "{}", "a", {}}).error().code(), Code::failed_precondition);
+    EXPECT_EQ(sessions.execute(agent, {"d", "t", "{}", "a", {}, {}}).error().code(),
+              Code::failed_precondition);
 }
 
 TEST_F(SessionsOf, ARecordThatItsKeyDidNotSignQuarantinesNobody) {
@@ -142,7 +143,7 @@ TEST_F(SessionsOf, attack_22_a_ban_cuts_at_once) {
     const auto leaving = connect();
     const auto link = connect();
     const auto arriving = open(agent);
-    ASSERT_TRUE(sessions.execute(agent, {"d", "t", "{}", "a", {{crypto::sha256("named"), 5}}}).ok());
+    ASSERT_TRUE(sessions.execute(agent, {"d", "t", "{}", "a", {{crypto::sha256("named"), 5}}, {}}).ok());
     const auto pass = sessions.may_fetch(agent, crypto::sha256("named"));
     ASSERT_TRUE(sessions.set_state(agent, AgentState::banned, "stolen", "admin").ok());
     for (const auto& each : {leaving, link, arriving})
@@ -163,7 +164,7 @@ TEST_F(SessionsOf, ALiftedBanLeadsIntoQuarantineAndNotPastANewerEnrolment) {
     const auto link = connect();
     hand_in(link, 1, records.next());
     EXPECT_EQ(reports.accepted, 1U) << "it reports";
-    EXPECT_FALSE(sessions.execute(agent, {"d", "t", "{}", "a", {}}).ok()) << "it takes no steps";
+    EXPECT_FALSE(sessions.execute(agent, {"d", "t", "{}", "a", {}, {}}).ok()) << "it takes no steps";
 
     ASSERT_TRUE(sessions.set_state(agent, AgentState::banned, "its host enrolled again", "enrolment").ok());
     AgentInfo newer = info;
@@ -197,7 +198,7 @@ TEST_F(SessionsOf, attack_23_two_executors_that_take_turns_are_a_copied_host) {
     const auto decision = record::parse_decision(dsse::parse(proof)->payload);
     EXPECT_EQ(decision->data["proof"]["nonce"], "first");
     EXPECT_EQ(decision->data["proof"]["other_nonce"], "second");
-    EXPECT_FALSE(sessions.execute(agent, {"d", "t", "{}", "a", {}}).ok());
+    EXPECT_FALSE(sessions.execute(agent, {"d", "t", "{}", "a", {}, {}}).ok());
 }
 
 TEST_F(SessionsOf, attack_19_an_agent_that_reports_as_another_is_denied_with_an_alarm) {
