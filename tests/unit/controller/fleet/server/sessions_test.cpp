@@ -241,7 +241,7 @@ TEST_F(SessionsOf, AnAgentMayFetchOnlyWhatItsStepsName) {
     const auto link = connect();
     const crypto::Digest named = crypto::sha256("named");
     EXPECT_FALSE(sessions.may_fetch(agent, named));
-    ASSERT_TRUE(sessions.execute(agent, {"d", "t", "{}", "a", {{named, 5}}}).ok());
+    ASSERT_TRUE(sessions.execute(agent, {"d", "t", "{}", "a", {{named, 5}}, {}}).ok());
     EXPECT_TRUE(sessions.may_fetch(agent, named));
     EXPECT_FALSE(sessions.may_fetch(agent, crypto::sha256("other")));
     EXPECT_FALSE(sessions.may_fetch(id_of(2), named));
