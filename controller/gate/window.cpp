@@ -43,7 +43,9 @@ class Window final : public Gate {
             opens = time.to;
             names += (names.empty() ? "'" : ", '") + time.name + "'";
         }
-        looked_at["opens"] = to_rfc3339(opens);
+        // Not when it is open: what was looked at would be another at every look, and every look a ledger
+        // entry.
+        if (opens > now) looked_at["opens"] = to_rfc3339(opens);
         if (opens >= in.not_after) {
             return {sequence::GateOutcome::block,
                     fmt::format("{} is closed until the window ends at {}: {}", in.environment.name, until,

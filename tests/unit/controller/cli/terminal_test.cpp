@@ -85,14 +85,14 @@ TEST(Table, LeavesOutWhatIsEmptyWhenThereIsNoRoom) {
 }
 
 TEST(Table, attack_42_cells_are_escaped_and_a_megabyte_of_name_is_cut) {
-    Table table({{"HOST"}});
-    table.add({"\x1b]0;owned\x07"});
-    table.add({"<img onerror=x>" + std::string(1 << 20, 'n')});
-    EXPECT_EQ(table.lines({})[1], "\\x1b]0;owned\\x07");
+    Table table({{"HOST", true}, {"STATE"}});
+    table.add({"\x1b]0;owned\x07", "active"});
+    table.add({"<img onerror=x>" + std::string(1 << 20, 'n'), "active"});
+    EXPECT_THAT(table.lines({})[1], testing::StartsWith("\\x1b]0;owned\\x07 "));
     Terminal screen;
     screen.interactive = true;
     screen.width = 40;
-    EXPECT_EQ(columns(table.lines(screen)[2]), 40U);
+    for (const std::string& line : table.lines(screen)) EXPECT_LE(columns(line), 40U);
 }
 
 TEST(Line, IsCutToTheTerminalWithoutCuttingColour) {

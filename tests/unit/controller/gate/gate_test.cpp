@@ -73,7 +73,12 @@ TEST_F(GateTest, WindowWaitsWhileTheCalendarIsClosedAndBlocksWhenItStaysSo) {
     at.not_before = now;
     at.not_after = now + std::chrono::hours(1);
     EXPECT_EQ(window_gate()->judge(at, now).outcome, GateOutcome::wait);
-    EXPECT_EQ(window_gate()->judge(at, now + std::chrono::minutes(31)).outcome, GateOutcome::pass);
+    const auto after = [&](int minutes) {
+        return window_gate()->judge(at, now + std::chrono::minutes(minutes));
+    };
+    EXPECT_EQ(after(31).outcome, GateOutcome::pass);
+    EXPECT_EQ(after(31).looked_at, after(32).looked_at) << "a verdict that says the same is told once";
+    EXPECT_EQ(after(1).looked_at, after(2).looked_at);
     at.not_after = now + std::chrono::minutes(20);
     const Judgement shut = window_gate()->judge(at, now);
     EXPECT_EQ(shut.outcome, GateOutcome::block);

@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <set>
+
 #include "tests/unit/agent/executor/execution/process_fixture.hpp"
 
 namespace signalbox::execution {
@@ -88,17 +90,27 @@ class Grouped : public Process {
         mounted_ = ::mount("none", folder.file("unified").c_str(), "cgroup2", 0, nullptr) == 0;
         groups_ = ControlGroups::find();
         if (groups_->ok()) control_groups = &groups_->value();
+        others_ = groups_there();
     }
     ~Grouped() override {
         if (mounted_) ::umount2(folder.file("unified").c_str(), MNT_DETACH);
     }
+    // The groups that were not there before: other executors of this machine have theirs beside ours.
     std::vector<std::string> left() const {
         std::vector<std::string> names;
-        for (const auto& entry : std::filesystem::directory_iterator(control_groups->folder()))
-            if (entry.path().filename().string().starts_with("signalbox-step-"))
-                names.push_back(entry.path().filename());
+        for (const std::string& name : groups_there())
+            if (!others_.contains(name)) names.push_back(name);
         return names;
     }
+    std::set<std::string> groups_there() const {
+        std::set<std::string> names;
+        if (control_groups == nullptr) return names;
+        for (const auto& entry : std::filesystem::directory_iterator(control_groups->folder()))
+            if (entry.path().filename().string().starts_with("signalbox-step-"))
+                names.insert(entry.path().filename());
+        return names;
+    }
+    std::set<std::string> others_;
     bool mounted_ = false;
     std::optional<Result<ControlGroups>> groups_;
 };
