@@ -152,7 +152,7 @@ class Executor(BadInputCase):
                 "v4.public.====.": "R_FORMAT", "\u202egnp.exe": "R_FORMAT", "v4.public." + "A" * (1 << 20): "R_SIZE",
             }.items():
                 with self.subTest(token[:20]):
-                    answer = self.ask("execute", token=token, action=text("{}"), approval=text("{}"))["ok"]
+                    answer = self.ask("execute", token=token, action=text("{}"), approval=text("{}"), secrets={})["ok"]
                     self.assertFalse(answer["admitted"])
                     self.assertEqual(answer["refusal"], refusal, answer)
                     self.assertTrue(answer["detail"])
