@@ -41,6 +41,7 @@ Result<std::vector<std::unique_ptr<ledger::WitnessPort>>> https_witnesses(
         ca_pem = *std::move(text);
     }
     std::vector<std::unique_ptr<ledger::WitnessPort>> out;
+    out.reserve(urls.size());
     for (const std::string& url : urls) out.push_back(std::make_unique<HttpsWitness>(url, ca_pem));
     return out;
 }

@@ -25,6 +25,7 @@ Result<std::string> read_tile(std::string_view path, const Ledger& ledger, Ledge
     if (entries.size() != tile.width)
         return Error(Code::data_loss, fmt::format("the store lacks entries of {}", path));
     std::vector<std::string> leaves;
+    leaves.reserve(entries.size());
     for (const StoredEntry& stored : entries) leaves.push_back(stored.entry.leaf);
     return merkle::entry_bundle(leaves);
 }

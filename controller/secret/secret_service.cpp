@@ -106,7 +106,7 @@ Result<Sealed> SecretService::seal(const std::string& environment, const Referen
                                    const crypto::SealingPublic& to) {
     Sealed out;
     for (const auto& [local, reference] : references) {
-        const auto cannot = [&](std::string_view why) {
+        const auto cannot = [&environment, &reference = reference](std::string_view why) {
             return Error(Code::unavailable, fmt::format("version {} of the secret {} in {} {}",
                                                         reference.version, reference.name, environment, why));
         };

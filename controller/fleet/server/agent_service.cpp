@@ -94,8 +94,12 @@ grpc::ServerUnaryReactor* AgentRpc::Challenge(grpc::CallbackServerContext* conte
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     strand_.post([this, reactor, response, id = AgentId(request->agent_id())] {
         auto challenge = returns_.challenge(id, clock_.now());
-        if (challenge) response->set_challenge(*std::move(challenge));
-        reactor->Finish(challenge ? grpc::Status::OK : rpc::to_grpc(challenge.error()));
+        if (!challenge) {
+            reactor->Finish(rpc::to_grpc(challenge.error()));
+            return;
+        }
+        response->set_challenge(*std::move(challenge));
+        reactor->Finish(grpc::Status::OK);
     });
     return reactor;
 }
