@@ -6,7 +6,6 @@
 #include "common/merkle/signed_note.hpp"
 
 namespace signalbox::evidence {
-namespace {
 
 Result<merkle::Checkpoint> by_any_ledger_key(std::string_view note, const trust::TrustFile& trust) {
     const std::string origin = merkle::origin_of(trust.cluster_id.str());
@@ -22,8 +21,6 @@ Result<merkle::Checkpoint> by_any_ledger_key(std::string_view note, const trust:
     }
     return last;
 }
-
-}  // namespace
 
 std::vector<merkle::Cosigner> witnesses_of(const trust::TrustFile& trust) {
     std::vector<merkle::Cosigner> out;

@@ -34,8 +34,11 @@ struct TrustedCheckpoint {
     [[nodiscard]] Status check_cosigned() const;
 };
 
-// A cluster may have had several ledger keys; any that the trust file lists will do. Each witness counts
-// once. Errors: refused (no such signature, a false one), invalid_argument.
+// A cluster may have had several ledger keys; any that the trust file lists will do. Errors: refused (no such
+// signature, a false one), invalid_argument.
+[[nodiscard]] Result<merkle::Checkpoint> by_any_ledger_key(std::string_view note,
+                                                           const trust::TrustFile& trust);
+// The same, and who cosigned it; each witness counts once.
 [[nodiscard]] Result<TrustedCheckpoint> read_checkpoint(std::string_view note, const trust::TrustFile& trust);
 
 }  // namespace signalbox::evidence

@@ -55,10 +55,7 @@ Result<ApprovedStep> parse_step(const Json& value, std::string path) {
                crypto::parse_digest(artifacts[i]).with_context(reader.path_of("artifact_sha256", i)));
         step.artifact_sha256.push_back(each);
     }
-    SB_TRY(const std::int64_t attempts, reader.integer("max_attempts"));
-    if (attempts < 1 || attempts > kMaxAttempts) {
-        return wrong(fmt::format("{} must be from 1 to {}", reader.path_of("max_attempts"), kMaxAttempts));
-    }
+    SB_TRY(const std::int64_t attempts, parts::in_range(reader, "max_attempts", 1, kMaxAttempts));
     step.max_attempts = static_cast<int>(attempts);
     SB_TRY(std::string undo_of, reader.string("undo_of"));
     step.undo_of = StepId{std::move(undo_of)};
@@ -126,10 +123,7 @@ Result<Approval> parse_predicate(ObjectReader reader) {
     SB_TRY(approval.plan_sha256, digest(reader, "plan_sha256"));
     SB_CHECK(read_steps(reader, approval));
     SB_CHECK(read_window(reader, approval));
-    SB_TRY(std::string requester, reader.string("requester"));
-    if (!requester.empty()) {
-        SB_TRY(approval.requester, crypto::parse_key_id(requester).with_context(reader.path_of("requester")));
-    }
+    SB_TRY(approval.requester, parts::optional_key_id(reader, "requester"));
     SB_TRY(approval.requester_name, reader.string("requester_name"));
     SB_TRY(approval.change, reader.string("change"));
     SB_TRY(approval.tickets, reader.strings("tickets"));

@@ -16,11 +16,11 @@
 #include "common/crypto/keys.hpp"
 #include "common/dsse/dsse.hpp"
 #include "common/model/ids.hpp"
+#include "common/trust/statement.hpp"
 #include "common/trust/trust_file.hpp"
 
 namespace signalbox::trust {
 
-inline constexpr std::string_view kInTotoPayloadType = "application/vnd.in-toto+json";
 inline constexpr std::string_view kApprovalPredicate = "https://signalbox.dev/approval/v1";
 inline constexpr std::size_t kMaxApprovalBytes = 8 << 20;
 

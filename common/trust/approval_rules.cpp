@@ -98,11 +98,7 @@ Status check_roles_filled(const std::string& environment,
 }
 
 Result<Approval> verify_approval(const TrustFile& trust, std::string_view dsse_text) {
-    SB_TRY(const dsse::Envelope envelope, dsse::parse(dsse_text, kMaxApprovalBytes).with_context("approval"));
-    if (envelope.payload_type != kInTotoPayloadType) {
-        return Error{Code::invalid_argument,
-                     fmt::format("approval: payload type '{:.80}' is not in-toto", envelope.payload_type)};
-    }
+    SB_TRY(const dsse::Envelope envelope, open_envelope(dsse_text, kMaxApprovalBytes, "approval"));
     SB_TRY(Approval approval, parse_approval(envelope.payload));
     if (approval.cluster_id != trust.cluster_id) {
         return refused(fmt::format("it is for cluster '{:.60}', not {}", approval.cluster_id.str(),

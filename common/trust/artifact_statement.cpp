@@ -60,10 +60,7 @@ Result<ArtifactStatement> parse_artifact_statement(std::string_view payload) {
 Result<ArtifactStatement> verify_artifact_statement(const TrustFile& trust, std::string_view environment,
                                                     std::string_view dsse_text) {
     SB_TRY(const dsse::Envelope envelope,
-           dsse::parse(dsse_text, 4 * kMaxArtifactStatementBytes).with_context("artifact statement"));
-    if (envelope.payload_type != kInTotoPayloadType)
-        return parts::wrong(
-            fmt::format("artifact statement: payload type '{:.80}' is not in-toto", envelope.payload_type));
+           open_envelope(dsse_text, 4 * kMaxArtifactStatementBytes, "artifact statement"));
     SB_TRY(ArtifactStatement statement, parse_artifact_statement(envelope.payload));
     if (statement.cluster_id != trust.cluster_id)
         return refused(fmt::format("the artifact statement is for cluster '{:.60}', not {}",

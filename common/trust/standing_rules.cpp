@@ -103,12 +103,13 @@ std::string fill(const StandingStep& step, const ArtifactStatement& artifact) {
     return json::canonical(action);
 }
 
-Result<StandingApproval> verify_standing(const TrustFile& trust, std::string_view dsse_text) {
-    SB_TRY(const dsse::Envelope envelope,
-           dsse::parse(dsse_text, 2 * kMaxStandingBytes).with_context("standing approval"));
-    if (envelope.payload_type != kInTotoPayloadType)
-        return parts::wrong(
-            fmt::format("standing approval: payload type '{:.80}' is not in-toto", envelope.payload_type));
+namespace {
+
+Result<dsse::Envelope> open_standing(std::string_view dsse_text) {
+    return open_envelope(dsse_text, 2 * kMaxStandingBytes, "standing approval");
+}
+
+Result<StandingApproval> check_signed(const TrustFile& trust, const dsse::Envelope& envelope) {
     SB_TRY(StandingApproval standing, parse_standing(envelope.payload));
     if (standing.cluster_id != trust.cluster_id)
         return refused("the standing approval is for cluster '{:.60}', not {}", standing.cluster_id.str(),
@@ -119,11 +120,18 @@ Result<StandingApproval> verify_standing(const TrustFile& trust, std::string_vie
     return standing;
 }
 
+}  // namespace
+
+Result<StandingApproval> verify_standing(const TrustFile& trust, std::string_view dsse_text) {
+    SB_TRY(const dsse::Envelope envelope, open_standing(dsse_text));
+    return check_signed(trust, envelope);
+}
+
 Result<Under> open_under(const TrustFile& trust, std::string_view standing_dsse,
                          std::string_view artifact_dsse) {
     Under out;
-    SB_TRY(out.standing, verify_standing(trust, standing_dsse));
-    SB_TRY(const dsse::Envelope envelope, dsse::parse(standing_dsse, 2 * kMaxStandingBytes));
+    SB_TRY(const dsse::Envelope envelope, open_standing(standing_dsse));
+    SB_TRY(out.standing, check_signed(trust, envelope));
     out.digest = approval_digest(envelope.payload);
     SB_TRY(out.artifact, verify_artifact_statement(trust, out.standing.environment, artifact_dsse));
     if (out.artifact.service != out.standing.service)

@@ -19,6 +19,14 @@ Error wrong(std::string what) {
 
 }  // namespace
 
+Result<dsse::Envelope> open_envelope(std::string_view dsse_text, std::size_t max_bytes,
+                                     std::string_view what) {
+    SB_TRY(dsse::Envelope envelope, dsse::parse(dsse_text, max_bytes).with_context(std::string(what)));
+    if (envelope.payload_type != kInTotoPayloadType)
+        return wrong(fmt::format("{}: payload type '{:.80}' is not in-toto", what, envelope.payload_type));
+    return envelope;
+}
+
 std::string serialize_statement(std::string_view predicate_type, std::string_view subject_name,
                                 const crypto::Digest& subject, Json predicate) {
     Json about = Json::object();

@@ -8,9 +8,12 @@
 
 #include "common/base/result.hpp"
 #include "common/crypto/digest.hpp"
+#include "common/dsse/dsse.hpp"
 #include "common/json/json.hpp"
 
 namespace signalbox::trust {
+
+inline constexpr std::string_view kInTotoPayloadType = "application/vnd.in-toto+json";
 
 struct Statement {
     std::string subject_name;
@@ -18,6 +21,10 @@ struct Statement {
     json::Json predicate;  // read it with the path "$.predicate"
 };
 
+// The envelope around one; what it holds and who signed it is still to be read. Errors: those of dsse::parse,
+// invalid_argument (another payload type), each beginning with `what`.
+[[nodiscard]] Result<dsse::Envelope> open_envelope(std::string_view dsse_text, std::size_t max_bytes,
+                                                   std::string_view what);
 // Canonical bytes.
 [[nodiscard]] std::string serialize_statement(std::string_view predicate_type, std::string_view subject_name,
                                               const crypto::Digest& subject, json::Json predicate);

@@ -57,11 +57,7 @@ Result<Withdrawal> parse_withdrawal(std::string_view payload) {
 }
 
 Result<VerifiedWithdrawal> verify_withdrawal(const TrustFile& trust, std::string_view dsse_text) {
-    SB_TRY(const dsse::Envelope envelope,
-           dsse::parse(dsse_text, 2 * kMaxWithdrawalBytes).with_context("withdrawal"));
-    if (envelope.payload_type != kInTotoPayloadType)
-        return parts::wrong(
-            fmt::format("withdrawal: payload type '{:.80}' is not in-toto", envelope.payload_type));
+    SB_TRY(const dsse::Envelope envelope, open_envelope(dsse_text, 2 * kMaxWithdrawalBytes, "withdrawal"));
     SB_TRY(Withdrawal withdrawal, parse_withdrawal(envelope.payload));
     const auto refused = [](std::string why) {
         return Error(Code::refused, "R_APPROVAL: " + std::move(why));

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "agent/executor/app/executor.hpp"
+#include "common/evidence/trusted_checkpoint.hpp"
 #include "common/os/failpoint.hpp"
 
 namespace signalbox::executor {
@@ -12,22 +13,6 @@ namespace {
 
 constexpr std::int64_t kMaxRecords = 256;
 constexpr std::size_t kMaxReplyBytes = std::size_t{2} << 20;
-
-// By any key that holds the role: the ledger's key may be about to change.
-Result<merkle::Checkpoint> verify_by_role(const trust::TrustFile& trust, const std::string& note) {
-    const std::string origin = merkle::origin_of(trust.cluster_id.str());
-    Error last(Code::refused, "the trust file names no ledger key");
-    const auto role = trust.roles.find("ledger");
-    if (role == trust.roles.end()) return last;
-    for (const auto& id : role->second.keyids) {
-        const crypto::PublicKey* key = trust.key_in_role("ledger", id);
-        if (key == nullptr) continue;
-        auto checkpoint = merkle::verify_checkpoint(note, origin, *key);
-        if (checkpoint) return checkpoint;
-        last = std::move(checkpoint).error();
-    }
-    return last;
-}
 
 }  // namespace
 
@@ -49,7 +34,7 @@ Result<ipc::Reply> Executor::on(const ipc::ReceiptsRequest& request) {
                          fmt::format("receipt of record {} at {}", item.seq, item.index));
         receipts.push_back({item.seq, static_cast<std::uint64_t>(item.index), item.proof});
     }
-    auto checkpoint = verify_by_role(*trust_, request.checkpoint);
+    auto checkpoint = evidence::by_any_ledger_key(request.checkpoint, *trust_);
     if (!checkpoint) {
         alarm("checkpoint_refused", checkpoint.error());
         return std::move(checkpoint).error().with_context("receipts");
