@@ -40,7 +40,6 @@ struct RequestMembers {
                     {"action", base64(r.action)},
                     {"approval", base64(r.approval)},
                     {"secrets", std::move(secrets)}};
-        // Absent for an executor that does not know them.
         if (!r.standing.empty()) out["standing"] = base64(r.standing);
         if (!r.artifact_statement.empty()) out["artifact_statement"] = base64(r.artifact_statement);
         return out;

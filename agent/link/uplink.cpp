@@ -70,7 +70,8 @@ void Uplink::reopen() {
         lines_.at(present_).stream->close();
         return;
     }
-    if (next_ != 0) lines_.at(next_).stream->close();
+    // Its own end, later, must not be taken for news of the line that comes instead.
+    if (next_ != 0) lines_.at(std::exchange(next_, 0)).stream->close();
     auto line = open_line();
     if (!line) {
         log_.error("cannot read the certificate", {{"error", line.error()}});

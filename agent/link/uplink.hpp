@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Our one stream to the controller: opens it, opens it again with growing pauses, and says when it is there.
-// Everything runs on the strand.
+// Our stream to the controller: opens it, opens it again with growing pauses, and says when it is there;
+// while a certificate is renewed a second one takes over from it. Everything runs on the strand.
 #pragma once
 
 #include <functional>

@@ -68,10 +68,12 @@ Result<SealingKey> SealingKey::load_or_make(const std::string& path, Random& ran
         return made;
     }
     if (!text) return std::move(text).error();
-    auto bytes = from_base64url(to_text(text->expose()));
-    if (!bytes || bytes->size() != crypto_box_SECRETKEYBYTES) return not_a_key(path);
+    const ByteView kept = text->expose();
+    auto bytes = from_base64url({reinterpret_cast<const char*>(kept.data()), kept.size()});
+    if (!bytes) return not_a_key(path);
     SecretBytes secret((ByteView(*bytes)));
     sodium_memzero(bytes->data(), bytes->size());
+    if (secret.size() != crypto_box_SECRETKEYBYTES) return not_a_key(path);
     return SealingKey(std::move(secret));
 }
 

@@ -30,4 +30,9 @@ void SecretBytes::wipe() noexcept {
     if (!bytes_.empty()) sodium_memzero(bytes_.data(), bytes_.size());
 }
 
+void wipe(std::string& text) noexcept {
+    if (!text.empty()) sodium_memzero(text.data(), text.size());
+    text.clear();
+}
+
 }  // namespace signalbox::crypto

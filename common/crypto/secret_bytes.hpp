@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,5 +34,8 @@ class SecretBytes {
     void wipe() noexcept;
     std::vector<std::uint8_t> bytes_;
 };
+
+// Overwrites a text that held a secret, as the compiler may not leave out; it is empty then.
+void wipe(std::string& text) noexcept;
 
 }  // namespace signalbox::crypto

@@ -25,10 +25,12 @@ struct ProvenEntry {
 // not judged: that takes the trust file and the ledger. Errors: refused, invalid_argument.
 [[nodiscard]] Result<merkle::Checkpoint> check(const ProvenEntry& entry, const crypto::PublicKey& ledger_key);
 
-// Bears the leaf as its extra data, so that the proof is whole in itself.
+// Bears the leaf as its extra data, so that the proof is whole in itself. Only for an entry that passed
+// check().
 [[nodiscard]] std::string tlog_proof(const ProvenEntry& entry);
 // One line of JSON. The signer's key is named by its key id (`hint`), the log by the SHA-256 that its C2SP
-// key id is cut from. It bears no time: nobody signed one. Only for an entry that passed check().
+// key id is cut from. It bears no time: nobody signed one. Errors: those of
+// check(), which it asks first.
 [[nodiscard]] Result<std::string> sigstore_bundle(const ProvenEntry& entry,
                                                   const crypto::PublicKey& ledger_key);
 

@@ -17,8 +17,10 @@ std::optional<ConnectedPeer> connected_peer(int descriptor) {
     }
     if (peer.ss_family == AF_INET6) {
         const auto& v6 = reinterpret_cast<const sockaddr_in6&>(peer);
-        return ConnectedPeer{{reinterpret_cast<const char*>(&v6.sin6_addr), sizeof v6.sin6_addr},
-                             ntohs(v6.sin6_port)};
+        const auto* bytes = reinterpret_cast<const char*>(&v6.sin6_addr);
+        // A listener on [::] shows IPv4 peers like this; everybody else speaks of them in four bytes.
+        if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) return ConnectedPeer{{bytes + 12, 4}, ntohs(v6.sin6_port)};
+        return ConnectedPeer{{bytes, sizeof v6.sin6_addr}, ntohs(v6.sin6_port)};
     }
     return std::nullopt;
 }

@@ -19,7 +19,9 @@ namespace signalbox::rpc {
 
 class FloodGuard {
   public:
-    // A connection that begins this many calls between two looks (20 ms apart) is cut off.
+    // A connection that begins this many calls between two looks is cut off. They are 20 ms apart, and as
+    // much more as it takes to look at every connection: many connections make it stricter. While one floods,
+    // another that uses its whole burst at once may be cut as well; it connects again.
     explicit FloodGuard(std::int64_t calls_between_looks);
     ~FloodGuard();
     FloodGuard(const FloodGuard&) = delete;

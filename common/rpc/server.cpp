@@ -7,7 +7,8 @@
 namespace signalbox::rpc {
 namespace {
 
-// Calls begun within 20 ms: 5,000 a second, a hundred times what a connection may go on beginning.
+// Calls begun between two looks: at most 5,000 a second, a hundred times what a connection may go on
+// beginning.
 constexpr std::int64_t kFlood = 100;
 
 void bind(grpc::ServerBuilder& builder, const std::string& name, const ServerBounds& bounds) {

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <set>
 
 #include "common/crypto/encoding.hpp"
+#include "common/crypto/secret_bytes.hpp"
 
 namespace signalbox::secret {
 namespace {
@@ -92,18 +94,11 @@ void add_forms(std::set<std::string>& into, std::string_view value) {
     }
 }
 
-struct Found {
-    std::size_t begin, end;
-};
-
-// Where secrets stand, in the order in which they begin; they may overlap.
-std::vector<Found> find_all(const std::vector<std::string>& patterns, std::string_view text) {
-    std::vector<Found> found;
-    for (const std::string& pattern : patterns)
-        for (auto at = text.find(pattern); at != std::string_view::npos; at = text.find(pattern, at + 1))
-            found.push_back({at, at + pattern.size()});
-    std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.begin < b.begin; });
-    return found;
+// The first bytes of a pattern, and what stands at a place of a text.
+std::uint64_t beginning(const char* bytes) {
+    std::uint64_t out = 0;
+    std::memcpy(&out, bytes, kLeastPattern);
+    return out;
 }
 
 }  // namespace
@@ -111,7 +106,7 @@ std::vector<Found> find_all(const std::vector<std::string>& patterns, std::strin
 Patterns::Patterns(const Values& values) {
     std::set<std::string> forms;
     for (const auto& [name, value] : values) {
-        const std::string text = to_text(value.expose());
+        std::string text = to_text(value.expose());
         add_forms(forms, text);
         // Programs print a key line by line, and without the newline at its end.
         for (std::string_view rest = text; !rest.empty();) {
@@ -121,13 +116,25 @@ Patterns::Patterns(const Values& values) {
             if (line.size() >= kLeastValue && line != text) add_forms(forms, line);
             rest.remove_prefix(std::min(end + 1, rest.size()));
         }
+        crypto::wipe(text);
     }
-    texts_.assign(forms.begin(), forms.end());
+    while (!forms.empty()) texts_.push_back(std::move(forms.extract(forms.begin()).value()));
     std::sort(texts_.begin(), texts_.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+    for (std::size_t i = 0; i < texts_.size(); ++i) by_beginning_[beginning(texts_[i].data())].push_back(i);
 }
 
 Patterns::~Patterns() {
-    for (std::string& text : texts_) std::fill(text.begin(), text.end(), '\0');
+    for (std::string& text : texts_) crypto::wipe(text);
+}
+
+std::size_t Patterns::length_at(std::string_view text, std::size_t place) const {
+    const std::string_view rest = text.substr(place);
+    if (rest.size() < kLeastPattern) return 0;
+    const auto candidates = by_beginning_.find(beginning(rest.data()));
+    if (candidates == by_beginning_.end()) return 0;
+    for (const std::size_t i : candidates->second)
+        if (rest.starts_with(texts_[i])) return texts_[i].size();
+    return 0;
 }
 
 std::string Patterns::redacted(std::string_view text) const {
@@ -139,7 +146,7 @@ std::string Patterns::redacted(std::string_view text) const {
 }
 
 void Redactor::add(std::string_view text) {
-    if (patterns_->texts().empty()) return out_(text);
+    if (patterns_->empty()) return out_(text);
     waiting_ += text;
     if (waiting_.size() >= 2 * patterns_->longest() + kPiece) pass(false);
 }
@@ -153,13 +160,14 @@ void Redactor::pass(bool last) {
     const std::size_t safe = last ? waiting_.size() : waiting_.size() - (patterns_->longest() - 1);
     const std::string_view text = waiting_;
     std::size_t hidden_to = hidden_;
-    for (const Found& one : find_all(patterns_->texts(), text)) {
-        if (one.begin >= safe) break;
-        if (one.begin > hidden_to || hidden_to == 0) {
-            if (one.begin > hidden_to) out_(text.substr(hidden_to, one.begin - hidden_to));
+    for (std::size_t begin = 0; begin < safe; ++begin) {
+        const std::size_t length = patterns_->length_at(text, begin);
+        if (length == 0) continue;
+        if (begin > hidden_to || hidden_to == 0) {
+            if (begin > hidden_to) out_(text.substr(hidden_to, begin - hidden_to));
             out_(kMark);
         }
-        hidden_to = std::max(hidden_to, one.end);
+        hidden_to = std::max(hidden_to, begin + length);
     }
     if (safe > hidden_to) out_(text.substr(hidden_to, safe - hidden_to));
     hidden_ = hidden_to > safe ? hidden_to - safe : 0;

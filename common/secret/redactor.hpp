@@ -4,9 +4,11 @@
 // finds no value that a program took apart, encrypted or packed. Not thread-safe; one object a stream.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "common/secret/secret.hpp"
@@ -21,12 +23,16 @@ class Patterns {
     ~Patterns();
     Patterns(Patterns&&) = default;
     Patterns& operator=(Patterns&&) = default;
-    [[nodiscard]] const std::vector<std::string>& texts() const { return texts_; }
+    [[nodiscard]] bool empty() const { return texts_.empty(); }
     [[nodiscard]] std::size_t longest() const { return texts_.empty() ? 0 : texts_.front().size(); }
+    // The longest that stands at this place of the text; 0: none.
+    [[nodiscard]] std::size_t length_at(std::string_view text, std::size_t place) const;
     [[nodiscard]] std::string redacted(std::string_view text) const;
 
   private:
     std::vector<std::string> texts_;
+    // By their first bytes, longest first: a key of many lines has more than a thousand forms.
+    std::unordered_map<std::uint64_t, std::vector<std::size_t>> by_beginning_;
 };
 
 class Redactor {

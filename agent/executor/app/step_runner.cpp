@@ -84,6 +84,7 @@ actions::StepResult StepRunner::act(Work& work) {
         result.detail = late->detail;
         return result;
     }
+    work.redact = secret::Patterns(work.secrets);
     JournalSwitches switches(*parts_.journal, verified.claims.apr);
     actions::StepContext context;
     context.services_root = parts_.services_root;

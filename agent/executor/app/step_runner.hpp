@@ -65,14 +65,13 @@ class StepRunner {
               recorder(r),
               artifacts(std::move(a)),
               secrets(std::move(s)),
-              redact(secrets),
               admitted(now),
               admitted_boot(boot) {}
         admission::Verified verified;
         Recorder recorder;
         std::vector<os::UniqueFd> artifacts;
         secret::Values secrets;
-        secret::Patterns redact;
+        secret::Patterns redact;  // made by the step's own thread
         Instant admitted;
         Duration admitted_boot;
         std::atomic<bool> done{false};

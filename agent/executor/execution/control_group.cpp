@@ -11,7 +11,9 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <system_error>
 #include <vector>
@@ -61,15 +63,42 @@ os::UniqueFd open_for_writing(const std::string& path) {
     return os::UniqueFd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
 }
 
-void remove_empty(const std::string& folder) {
-    std::error_code none;
-    for (const auto& entry : std::filesystem::directory_iterator(folder, none))
-        if (entry.path().filename().string().starts_with(kPrefix)) (void)::rmdir(entry.path().c_str());
+// The groups of this process that have an owner: one that was just made is empty, and must stay.
+class Owned {
+  public:
+    void add(const std::string& path) {
+        const std::lock_guard lock(mutex_);
+        paths_.insert(path);
+    }
+    void remove(const std::string& path) {
+        const std::lock_guard lock(mutex_);
+        paths_.erase(path);
+    }
+    void remove_empty_others(const std::string& folder) {
+        const std::lock_guard lock(mutex_);
+        std::error_code none;
+        for (const auto& entry : std::filesystem::directory_iterator(folder, none))
+            if (entry.path().filename().string().starts_with(kPrefix) && !paths_.contains(entry.path()))
+                (void)::rmdir(entry.path().c_str());
+    }
+
+  private:
+    std::mutex mutex_;
+    std::set<std::string> paths_;
+};
+
+Owned& owned() {
+    static Owned groups;  // of the process, as their numbers are
+    return groups;
 }
 
 }  // namespace
 
+ControlGroup::ControlGroup(std::string path, os::UniqueFd processes, os::UniqueFd kill)
+    : path_(std::move(path)), processes_(std::move(processes)), kill_(std::move(kill)) {}
+
 ControlGroup::~ControlGroup() {
+    owned().remove(path_);
     (void)::rmdir(path_.c_str());  // what the command left running keeps it; the next command tries again
 }
 
@@ -103,16 +132,21 @@ Result<ControlGroups> ControlGroups::find(const std::string& proc_self) {
 
 Result<std::unique_ptr<ControlGroup>> ControlGroups::make() const {
     static std::atomic<unsigned> number{0};
-    remove_empty(folder_);
+    owned().remove_empty_others(folder_);
     const std::string path = fmt::format("{}/{}{}-{}", folder_, kPrefix, ::getpid(), ++number);
-    if (::mkdir(path.c_str(), 0755) != 0)
-        return missing(fmt::format("making the control group {}: {}", path, why()));
+    owned().add(path);
+    if (::mkdir(path.c_str(), 0755) != 0) {
+        Error error = missing(fmt::format("making the control group {}: {}", path, why()));
+        owned().remove(path);
+        return error;
+    }
     os::UniqueFd processes = open_for_writing(path + "/cgroup.procs");
     os::UniqueFd kill = processes.valid() ? open_for_writing(path + "/cgroup.kill") : os::UniqueFd();
     if (!kill.valid()) {
         Error error =
             missing(fmt::format("the control group {} cannot be killed as a whole: {}", path, why()));
         (void)::rmdir(path.c_str());
+        owned().remove(path);
         return error;
     }
     return std::make_unique<ControlGroup>(path, std::move(processes), std::move(kill));

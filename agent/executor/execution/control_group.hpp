@@ -17,8 +17,7 @@ namespace signalbox::execution {
 // The group of one command. Gone with the object, when nothing runs in it any more.
 class ControlGroup {
   public:
-    ControlGroup(std::string path, os::UniqueFd processes, os::UniqueFd kill)
-        : path_(std::move(path)), processes_(std::move(processes)), kill_(std::move(kill)) {}
+    ControlGroup(std::string path, os::UniqueFd processes, os::UniqueFd kill);
     ~ControlGroup();
     ControlGroup(const ControlGroup&) = delete;
     ControlGroup& operator=(const ControlGroup&) = delete;
@@ -42,7 +41,7 @@ class ControlGroups {
     [[nodiscard]] static Result<ControlGroups> find(const std::string& proc_self = "/proc/self");
 
     [[nodiscard]] const std::string& folder() const { return folder_; }
-    // Also removes groups that have become empty. Errors: unavailable.
+    // Also removes groups that nobody owns any more and that have become empty. Errors: unavailable.
     [[nodiscard]] Result<std::unique_ptr<ControlGroup>> make() const;
 
   private:

@@ -131,7 +131,8 @@ rlim_t hard_limit(__rlimit_resource_t what, rlim_t most) {
     return ::getrlimit(what, &own) == 0 ? std::min(own.rlim_max, most) : most;
 }
 
-// No core, ever; what a limit allows is both the soft and the hard one, so that nothing can be raised again.
+// No core, ever. What the action allows is both the soft and the hard limit, so that nothing can be raised
+// again; of CPU time the hard one is a second more, for the signal that tells which limit it was.
 void put_limits(const Limits& limits, SupervisorPlan& plan) {
     const auto put = [&](int what, rlim_t soft, rlim_t hard) {
         plan.limits[plan.limit_count++] = {what, {soft, hard}};
