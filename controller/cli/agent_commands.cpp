@@ -130,7 +130,8 @@ std::vector<std::string> story_of(const v1::ShowAgentResponse& answer, const Con
     for (const v1::AgentEvent& event : answer.story()) {
         const bool bad = event.kind() == "agent_banned" || event.kind() == "agent_alarm" ||
                          event.kind() == "agent_quarantined";
-        std::string what = event.kind().substr(std::string_view("agent_").size());
+        std::string what = event.kind();
+        if (what.starts_with("agent_")) what.erase(0, std::string_view("agent_").size());
         if (!event.by().empty()) what += " by " + event.by();
         if (!event.text().empty()) what += ": " + event.text();
         lines.push_back(Line(terminal)

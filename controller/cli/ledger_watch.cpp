@@ -3,9 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "common/json/json.hpp"
+#include "common/merkle/signed_note.hpp"
 
 namespace signalbox::cli {
 namespace {
@@ -16,8 +15,10 @@ WatchVerdict& raise(WatchVerdict& verdict, WatchAlarm alarm, std::string what) {
     return verdict;
 }
 
-std::string note_text(std::string_view note) {
-    return std::string(note.substr(0, note.rfind("\n\n") + 1));
+// A memory of an earlier version holds the text without the signatures.
+Result<merkle::Checkpoint> checkpoint_of(const WatchMemory& memory) {
+    const auto note = merkle::parse_note(memory.checkpoint);
+    return merkle::parse_checkpoint_text(note ? note->text : memory.checkpoint);
 }
 
 // Whether the tiles are those of the checkpoint, and hold what was seen before. Errors: the tiles'.
@@ -59,7 +60,7 @@ Result<WatchMemory> parse_watch_memory(std::string_view text) {
         SB_TRY(const std::string grew, members.string("grew"));
         SB_TRY(memory.grew, parse_rfc3339(grew));
         SB_CHECK(members.finish());
-        SB_CHECK(merkle::parse_checkpoint_text(memory.checkpoint));
+        SB_CHECK(checkpoint_of(memory));
         return memory;
     };
     auto memory = read();
@@ -82,12 +83,12 @@ Result<WatchVerdict> look(const std::optional<WatchMemory>& last, std::string_vi
     verdict.seen = *seen;
     std::optional<merkle::Checkpoint> before;
     if (last) {
-        SB_TRY(before, merkle::parse_checkpoint_text(last->checkpoint));
+        SB_TRY(before, checkpoint_of(*last));
     }
     SB_TRY(std::string wrong, contradiction(seen->checkpoint, before, fetch));
     if (!wrong.empty()) return raise(verdict, WatchAlarm::forked, std::move(wrong));
 
-    if (!before || seen->checkpoint.size > before->size) verdict.next = {note_text(note), now};
+    if (!before || seen->checkpoint.size > before->size) verdict.next = {std::string(note), now};
     if (!seen->cosigned()) {
         return raise(verdict, WatchAlarm::unwitnessed, seen->check_cosigned().error().message());
     }

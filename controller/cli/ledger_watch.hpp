@@ -17,8 +17,9 @@ namespace signalbox::cli {
 
 // What a watcher keeps between two looks, in a file of its own.
 struct WatchMemory {
-    std::string checkpoint;  // the last one that held: the text of the note
-    Instant grew{};          // when the ledger was last seen to grow, by the watcher's clock
+    std::string
+        checkpoint;  // the last one that held: the whole note, because its signatures are the evidence
+    Instant grew{};  // when the ledger was last seen to grow, by the watcher's clock
 };
 [[nodiscard]] std::string serialize(const WatchMemory& memory);
 // Errors: data_loss.

@@ -6,6 +6,7 @@
 
 #include "common/os/file.hpp"
 #include "common/os/process.hpp"
+#include "common/secret/secret.hpp"
 #include "controller/cli/command.hpp"
 #include "controller/cli/file.hpp"
 #include "controller/cli/message_json.hpp"
@@ -15,8 +16,6 @@
 
 namespace signalbox::cli {
 namespace {
-
-constexpr std::size_t kMostValue = 16 * 1024;
 
 struct SetOptions {
     std::string name, environment, file;
@@ -34,9 +33,9 @@ struct RemoveOptions {
 Result<std::string> read_value(const std::string& file) {
     std::string value;
     if (file == "-") {
-        SB_TRY(value, os::read_all(STDIN_FILENO, kMostValue + 1, "standard input"));
+        SB_TRY(value, os::read_all(STDIN_FILENO, secret::kMostValue + 1, "standard input"));
     } else {
-        SB_TRY(value, read_file(file, kMostValue + 1));
+        SB_TRY(value, read_file(file, secret::kMostValue + 1));
     }
     if (value.ends_with('\n')) value.pop_back();
     return value;

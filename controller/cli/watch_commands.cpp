@@ -2,8 +2,6 @@
 // signalbox ledger watch: follows a ledger over HTTPS and ends with an alarm.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "common/http/client.hpp"
 #include "controller/cli/command.hpp"
 #include "controller/cli/file.hpp"
@@ -14,7 +12,7 @@
 namespace signalbox::cli {
 namespace {
 
-constexpr std::size_t kMaxMemoryBytes = 64 * 1024;
+constexpr std::size_t kMaxMemoryBytes = 256 * 1024;  // a note of 64 KiB, written as JSON
 constexpr std::size_t kMaxCaBytes = 1 << 20;
 constexpr unsigned kMode = 0600;
 

@@ -92,7 +92,8 @@ struct GitCache::State {
     GitOptions options;
     const Clock& clock;
     GitLibrary library;
-    std::mutex mutex;
+    std::mutex mutex;        // of the copies; held for a whole fetch
+    std::mutex trust_mutex;  // of what follows
     std::string known_server;
     ServerTrust known_by;
 
@@ -118,11 +119,11 @@ struct GitCache::State {
 };
 
 GitCache::GitCache(GitOptions options, const Clock& clock)
-    : state_(new State{std::move(options), clock, {}, {}, {}, {}}) {}
+    : state_(new State{std::move(options), clock, {}, {}, {}, {}, {}}) {}
 GitCache::~GitCache() = default;
 
 void GitCache::know_server(const std::string& url, const ServerTrust& trust) {
-    const std::lock_guard lock(state_->mutex);
+    const std::lock_guard lock(state_->trust_mutex);
     state_->known_server = git_server(url);
     state_->known_by = trust;
 }
@@ -131,7 +132,7 @@ Result<std::string> GitCache::resolve(const std::string& url, const std::string&
     SB_CHECK(check_git_url(url));
     ServerTrust trust;
     {
-        const std::lock_guard lock(state_->mutex);
+        const std::lock_guard lock(state_->trust_mutex);
         if (git_server(url) == state_->known_server) trust = state_->known_by;
     }
     return resolve(url, ref, trust);

@@ -15,7 +15,6 @@ struct ServerTrust {
     std::string ca_pem;  // https: only certificates below these; empty: the machine's CAs
     std::string
         known_hosts;  // ssh: only these keys, as ssh-keyscan(1) prints them; empty: the user's known_hosts
-    [[nodiscard]] bool empty() const { return ca_pem.empty() && known_hosts.empty(); }
     friend bool operator==(const ServerTrust&, const ServerTrust&) = default;
 };
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "controller/calendar/closed_times.hpp"
-
 #include "controller/gate/gates.hpp"
 
 namespace signalbox::gate {

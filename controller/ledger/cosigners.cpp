@@ -162,8 +162,13 @@ void Cosigners::take(std::size_t which, const SignedCheckpoint& asked, const std
     peer.done = asked.checkpoint.size;
     peer.corrections = 0;
     peer.complained = false;
+    peer.alarmed = false;
     publish_if_enough(asked.checkpoint.size);
-    while (collected_.size() > kKeptSizes) collected_.erase(collected_.begin());
+    while (collected_.size() > kKeptSizes) {
+        auto oldest = collected_.begin();
+        if (oldest->first == cosigned_.checkpoint.size) ++oldest;  // it is shown, with its cosignatures
+        collected_.erase(oldest);
+    }
     ask(which);  // for what came meanwhile
 }
 
@@ -201,7 +206,7 @@ void Cosigners::publish_if_enough(std::uint64_t size) {
 }
 
 void Cosigners::alarm(std::size_t which, const std::string& what) {
-    const bool first = !std::exchange(peers_[which].complained, true);
+    const bool first = !std::exchange(peers_[which].alarmed, true);
     ask_later(which);
     if (first) parts_.on_alarm(peers_[which].port->url(), what);
 }

@@ -70,7 +70,9 @@ class Cosigners final : public Publisher {
         std::optional<std::uint64_t> done;  // the size that it cosigned for us
         bool asking = false;
         int corrections = 0;  // 409s in a row
+        // Said since it last cosigned: that it is in trouble, and apart from that, that the ledger is.
         bool complained = false;
+        bool alarmed = false;
         async::TimerId retry = async::TimerId::none;
     };
     struct Collected {

@@ -82,10 +82,11 @@ Result<Enrolled> Enroller::try_enrol(const EnrolmentRequest& request, Instant no
     agent.environment = token->environment;
     agent.site = token->site;
     agent.labels = token->labels;
-    SB_CHECK(check_key_is_new(agent, request));
+    SB_TRY(const std::vector<AgentInfo> known, store_.agents());
+    SB_CHECK(check_key_is_new(agent, request, known));
     Enrolled out;
     SB_TRY(out.trust, trust_.text(token->trust_version));
-    SB_TRY(std::vector<StateChange> replaced, bans_for(agent, *token, now));
+    SB_TRY(std::vector<StateChange> replaced, bans_for(agent, *token, known, now));
     for (const StateChange& change : replaced) out.replaced.push_back(change.agent_id);
 
     auto entry = ledger_.sealer().decision("agent_enrolled", enrolled_data(agent, token->id), now);
@@ -103,9 +104,9 @@ Result<Enrolled> Enroller::try_enrol(const EnrolmentRequest& request, Instant no
 
 // A record key is made on its host and never leaves it, so a second agent with it is a copy. Only an
 // enrolment that was cut short before its first record comes again with the same key, from the same host.
-Status Enroller::check_key_is_new(const AgentInfo& agent, const EnrolmentRequest& request) {
-    SB_TRY(const std::vector<AgentInfo> all, store_.agents());
-    for (const AgentInfo& other : all) {
+Status Enroller::check_key_is_new(const AgentInfo& agent, const EnrolmentRequest& request,
+                                  const std::vector<AgentInfo>& known) {
+    for (const AgentInfo& other : known) {
         if (other.record_key != agent.record_key) continue;
         SB_TRY(const auto tail, ledger_.agent_tail(other.agent_id));
         if (!tail && other.host == agent.host && other.environment == agent.environment) continue;
@@ -117,7 +118,8 @@ Status Enroller::check_key_is_new(const AgentInfo& agent, const EnrolmentRequest
         const json::Json proof = {{"join_id", request.join_id},
                                   {"csr_sha256", crypto::sha256(request.csr_der).hex()},
                                   {"record_proof", crypto::to_base64(request.record_proof)}};
-        if (on_copied_) on_copied_(other.agent_id, why, proof);
+        // Once: whoever tries again must not fill the ledger.
+        if (on_copied_ && other.state == AgentState::active) on_copied_(other.agent_id, why, proof);
         return Error(Code::failed_precondition, "this host's record key is another agent's",
                      "Remove this host's agent and executor state, and run `signalbox-executor init` again: "
                      "each host makes a key of its own");
@@ -126,10 +128,9 @@ Status Enroller::check_key_is_new(const AgentInfo& agent, const EnrolmentRequest
 }
 
 Result<std::vector<StateChange>> Enroller::bans_for(const AgentInfo& agent, const JoinToken& token,
-                                                    Instant now) {
-    SB_TRY(const std::vector<AgentInfo> all, store_.agents());
+                                                    const std::vector<AgentInfo>& known, Instant now) {
     std::vector<StateChange> bans;
-    for (const AgentInfo& other : all) {
+    for (const AgentInfo& other : known) {
         if (other.host != agent.host || other.environment != agent.environment ||
             other.state == AgentState::banned) {
             continue;

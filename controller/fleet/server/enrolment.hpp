@@ -55,8 +55,9 @@ class Enroller {
   private:
     [[nodiscard]] Result<Enrolled> try_enrol(const EnrolmentRequest& request, Instant now);
     [[nodiscard]] Result<std::vector<StateChange>> bans_for(const AgentInfo& agent, const JoinToken& token,
-                                                            Instant now);
-    [[nodiscard]] Status check_key_is_new(const AgentInfo& agent, const EnrolmentRequest& request);
+                                                            const std::vector<AgentInfo>& known, Instant now);
+    [[nodiscard]] Status check_key_is_new(const AgentInfo& agent, const EnrolmentRequest& request,
+                                          const std::vector<AgentInfo>& known);
 
     ClusterId cluster_;
     FleetStore& store_;

@@ -2,7 +2,6 @@
 // What is known of one connected agent while its stream lives. Domain strand only.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -26,9 +25,8 @@ struct Session {
     std::uint64_t pinned_size = 0;
     // The highest trust version pushed on this stream: a host that refuses one is not asked for ever.
     std::int64_t trust_pushed = 0;
-    // Digests that the steps given to it name: what it may fetch, newest last; false once it is cut off.
+    // Digests that the steps given to it name: what it may fetch, newest last.
     std::deque<crypto::Digest> artifacts;
-    std::shared_ptr<std::atomic<bool>> may_fetch = std::make_shared<std::atomic<bool>>(true);
 };
 
 }  // namespace signalbox::fleet

@@ -119,7 +119,6 @@ Session* Sessions::take_over(const AgentId& id) {
         goodbye.mutable_goodbye()->set_reason("a newer stream of this agent took its place");
         older->second.link->send(std::move(goodbye));
         fresh.artifacts = older->second.artifacts;
-        fresh.may_fetch = older->second.may_fetch;
         older->second.opened = clock_.now();  // since when it leaves
         auto leaving = sessions_.extract(older);
         leaving_.insert(std::move(leaving));
@@ -200,7 +199,9 @@ void Sessions::on_hello(Session& session, v1::Hello hello) {
     session.owed = session.hello.next_seq() > session.hello.oldest_seq();
     watch_for_twin(session);
     push_trust(session);
-    const std::string problem = problem_of(session.hello);
+    // Also when it was quarantined just now.
+    const std::string problem =
+        session.agent.state == AgentState::active ? problem_of(session.hello) : "it is quarantined";
     announce(id, [id, problem](dispatch::AgentEvents& events) {
         if (problem.empty()) {
             events.agent_ready(id);
@@ -327,7 +328,7 @@ Status Sessions::execute(const AgentId& id, const dispatch::ExecuteOrder& order)
     if (session.agent.state != AgentState::active) {
         return Error(Code::failed_precondition,
                      fmt::format("agent {} is {}", id.str(), to_string(session.agent.state)),
-                     "Find out why, then activate it with `signalbox agent state`");
+                     "Find out why, then activate it with `signalbox agents activate`");
     }
     for (const dispatch::ArtifactRef& artifact : order.artifacts) {
         if (session.artifacts.size() >= kArtifactsRemembered) session.artifacts.pop_front();
@@ -375,12 +376,14 @@ void Sessions::trust_published() {
     for (auto& [id, session] : sessions_) push_trust(session);
 }
 
-Sessions::FetchPass Sessions::may_fetch(const AgentId& id, const crypto::Digest& sha256) const {
+Sessions::FetchPass Sessions::may_fetch(const AgentId& id, const crypto::Digest& sha256) {
     const auto found = sessions_.find(id);
     if (found == sessions_.end()) return nullptr;
     const auto& named = found->second.artifacts;
     if (std::find(named.begin(), named.end(), sha256) == named.end()) return nullptr;
-    return found->second.may_fetch;
+    auto& pass = passes_[id];
+    if (pass == nullptr) pass = std::make_shared<std::atomic<bool>>(true);
+    return pass;
 }
 
 void Sessions::close_all(const std::string& why) {

@@ -80,7 +80,7 @@ class Sessions final : public dispatch::AgentPort {
     // Leave to fetch an artifact: when a step given to this agent names it. True until the agent is cut off;
     // read from any thread. Otherwise nullptr.
     using FetchPass = std::shared_ptr<const std::atomic<bool>>;
-    [[nodiscard]] FetchPass may_fetch(const AgentId& agent, const crypto::Digest& sha256) const;
+    [[nodiscard]] FetchPass may_fetch(const AgentId& agent, const crypto::Digest& sha256);
     // Says goodbye to everybody.
     void close_all(const std::string& why);
 
@@ -115,6 +115,8 @@ class Sessions final : public dispatch::AgentPort {
         std::string nonce;
         std::string boot_id;
     };
+    std::map<AgentId, std::shared_ptr<std::atomic<bool>>>
+        passes_;                                   // of artifacts on their way; taken back by a ban
     std::map<AgentId, Session> sessions_;          // those that said hello
     std::map<AgentId, Session> arriving_;          // have not said hello yet; one an agent
     std::map<AgentId, Session> leaving_;           // replaced, and not closed yet; one an agent

@@ -87,11 +87,12 @@ Status Sessions::lift_ban(const AgentId& id, const std::string& reason, const st
 void Sessions::cut(const AgentId& id, const std::string& why) {
     const Error banned(Code::permission_denied, fmt::format("agent {} is banned: {}", id.str(), why),
                        "Enrol this host again if it may come back");
+    // Also when its streams are gone: an artifact may still be on its way.
+    if (const auto pass = passes_.extract(id)) pass.mapped()->store(false);
     for (auto* streams : {&arriving_, &leaving_, &sessions_}) {
         const auto found = streams->find(id);
         if (found == streams->end()) continue;
         Session& session = found->second;
-        session.may_fetch->store(false);
         v1::ControllerMessage goodbye;
         goodbye.mutable_goodbye()->set_reason(why);
         session.link->send(std::move(goodbye));

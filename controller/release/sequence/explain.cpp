@@ -134,7 +134,7 @@ std::string explain_ready(const State& state, const ReleaseState& release, const
     }
     if (!release.is_online(spec.agent)) {
         return with_detail(
-            fmt::format("{} is not online, or takes no steps: signalbox agent list", spec.host), step);
+            fmt::format("{} is not online, or takes no steps: signalbox agents list", spec.host), step);
     }
     if (const std::string other = other_on_host(state, release, spec, now); !other.empty()) {
         return fmt::format("{} is busy with {}", spec.host, other);

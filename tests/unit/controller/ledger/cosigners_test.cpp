@@ -217,6 +217,20 @@ TEST_F(CosignersTest, attack_36_a_witness_that_saw_another_history_raises_the_al
     EXPECT_EQ(alarms.size(), 1U) << "once, not every time";
 }
 
+TEST_F(CosignersTest, attack_36_a_witness_that_was_away_before_it_contradicts_raises_the_alarm_all_the_same) {
+    make({&one});
+    append(3);
+    wait(Ledger::kGroup);
+    one.reachable = false;
+    append(1);
+    wait(Ledger::kGroup);
+    EXPECT_EQ(troubles.size(), 1U);
+    one.reachable = true;
+    one.seen = merkle::Checkpoint{"signalbox.dev/demo", 3, crypto::sha256("another")};
+    wait(Cosigners::kRetry);
+    EXPECT_EQ(alarms.size(), 1U);
+}
+
 TEST_F(CosignersTest, ACosignatureByAKeyThatTheTrustFileDoesNotNameIsNotTaken) {
     Outside stranger{"witness.example/one", fakes::test_key(63), keys.ledger.public_key()};
     make({&stranger});

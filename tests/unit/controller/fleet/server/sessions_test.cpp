@@ -155,6 +155,16 @@ TEST_F(SessionsOf, attack_22_a_ban_cuts_at_once) {
               Code::failed_precondition);
 }
 
+TEST_F(SessionsOf, attack_22_a_ban_cuts_an_artifact_whose_stream_is_gone) {
+    const auto link = connect();
+    ASSERT_TRUE(sessions.execute(agent, {"d", "t", "{}", "a", {{crypto::sha256("named"), 5}}, {}}).ok());
+    const auto pass = sessions.may_fetch(agent, crypto::sha256("named"));
+    sessions.closed(agent, link.get());
+    EXPECT_TRUE(*pass);
+    ASSERT_TRUE(sessions.set_state(agent, AgentState::banned, "stolen", "admin").ok());
+    EXPECT_FALSE(*pass);
+}
+
 TEST_F(SessionsOf, ALiftedBanLeadsIntoQuarantineAndNotPastANewerEnrolment) {
     EXPECT_EQ(sessions.lift_ban(agent, "why not", "admin").error().code(), Code::failed_precondition);
     ASSERT_TRUE(sessions.set_state(agent, AgentState::banned, "stolen", "admin").ok());
@@ -193,6 +203,8 @@ TEST_F(SessionsOf, attack_23_two_executors_that_take_turns_are_a_copied_host) {
     const auto link = as("first");
     EXPECT_EQ(state(), AgentState::quarantined);
     EXPECT_FALSE(link->closed) << "both may report";
+    strand.run_ready();
+    EXPECT_NE(reports.log.back(), "ready") << "and neither is given steps";
     const std::string proof = store.entries().back().envelope;
     EXPECT_EQ(store.entries().back().kind, "decision:agent_quarantined");
     const auto decision = record::parse_decision(dsse::parse(proof)->payload);
