@@ -187,7 +187,9 @@ class Sandbox(ClusterCase):
         self.assertEqual(found["NoNewPrivs"], ["1"])
         self.assertEqual(found["Seccomp"], ["2"], "filtered")
         self.assertEqual(found["Cores"], ["0"])
-        if self.unified:
+        if not self.unified:
+            print("-- no unified control groups can be mounted here: groups of steps were not looked at")
+        else:
             self.assertEqual(found["Group"], ["1"], "a control group of its own")
         self.assertEqual(found["Socket"], ["AF_UNIX"])
         self.assertEqual(found["Interfaces"], ["lo"])

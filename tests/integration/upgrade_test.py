@@ -37,7 +37,7 @@ class PreviousHosts(Mixed):
         self.a_failure_goes_back("1.1.0")
         self.assertTrue(self.verify(self.export())["ok"])
 
-    def test_attack_47_hosts_are_upgraded_between_two_releases_and_cannot_be_set_back_unnoticed(self):
+    def test_attack_47_hosts_are_upgraded_between_two_releases_and_set_back_ones_work_or_say_why(self):
         self.release_goes_through("1.1.0")
         c = self.cluster
         for name in self.hosts:
