@@ -14,7 +14,7 @@ packages=(
   libboost-dev libcurl4-openssl-dev libssl-dev libsodium-dev libsqlite3-dev libgit2-dev libarchive-dev
   libyaml-cpp-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libcli11-dev libabsl-dev tzdata
   # tests, lint and house rules
-  libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy shellcheck patch python3 systemd sqlite3 valgrind
+  libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy shellcheck patch python3 systemd sqlite3 valgrind faketime
   # what the quickstart and the integration tests run: real programs, no mocks
   haproxy nginx-light runit curl openssl openssh-client openssh-server zstd procps util-linux
   # other people's verifiers (docs/verify-without-us.md); @sigstore/verify comes by npm

@@ -73,6 +73,7 @@ Status Database::configure(const OpenOptions& options) {
     // Refuses SQL that edits the schema tables or pages directly, and functions hidden in a hostile schema.
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, options.keep_log ? 1 : 0, nullptr);
     SB_TRY(auto statement, prepare("PRAGMA journal_mode=WAL"));
     SB_TRY(const auto mode, statement.first([](const Row& row) { return row.text(0); }));
     if (mode != "wal")
@@ -126,6 +127,13 @@ Status Database::checkpoint() {
                                                nullptr, nullptr);
     if (code == SQLITE_OK) return {};
     return error_of(*connection_, code, "emptying the write-ahead log");
+}
+
+Status Database::write_back() {
+    const int code = sqlite3_wal_checkpoint_v2(connection_->handle.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                               nullptr, nullptr);
+    if (code == SQLITE_OK) return {};
+    return error_of(*connection_, code, "writing the log back");
 }
 
 Status Database::backup_to(const std::string& path) {

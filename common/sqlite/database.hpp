@@ -22,6 +22,10 @@ struct OpenOptions {
     std::chrono::milliseconds busy_timeout{5000};
     // PRAGMA quick_check over the whole file: some 0.1 s per 100 MB.
     bool check = true;
+    // Leave the write-ahead log where it is when the last connection closes, instead of moving it into the
+    // file and deleting it: whoever wants to know whether a log went missing must be the only one who empties
+    // it.
+    bool keep_log = false;
 };
 
 class Database {
@@ -55,6 +59,8 @@ class Database {
 
     // Moves the WAL into the file and empties it: for an orderly stop.
     [[nodiscard]] Status checkpoint();
+    // Copies what the WAL holds into the file and leaves the WAL as long as it is.
+    [[nodiscard]] Status write_back();
     // A whole, consistent copy while in use (VACUUM INTO); `path` must not exist. Errors: error.hpp's.
     [[nodiscard]] Status backup_to(const std::string& path);
 

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "agent/executor/journal/schema.hpp"
 
 namespace signalbox::journal {
@@ -12,10 +14,18 @@ namespace {
 constexpr std::string_view kDamaged =
     "Keep the state folder for the investigation; re-enrol this host with a new state folder.";
 
+// Opening would make a new one: look before.
+bool log_is_gone(const std::string& path) {
+    std::error_code missing;
+    const auto size = std::filesystem::file_size(path + "-wal", missing);
+    return missing || size == 0;
+}
+
 }  // namespace
 
 Status Journal::create(const std::string& path, const Identity& pins) {
-    if (sqlite::Database::open(path, {.create = false, .busy_timeout = {}, .check = false}).ok())
+    if (sqlite::Database::open(path, {.create = false, .busy_timeout = {}, .check = false, .keep_log = true})
+            .ok())
         return Error(Code::already_exists, fmt::format("{} exists", path),
                      "This executor is initialised already; use another --state for another identity.");
     SB_TRY(auto database, sqlite::Database::open(path));
@@ -30,8 +40,9 @@ Status Journal::create(const std::string& path, const Identity& pins) {
 }
 
 Result<std::unique_ptr<Journal>> Journal::open(const std::string& path) {
+    const bool gone = log_is_gone(path);
     auto database = sqlite::Database::open(
-        path, {.create = false, .busy_timeout = std::chrono::seconds(5), .check = true});
+        path, {.create = false, .busy_timeout = std::chrono::seconds(5), .check = true, .keep_log = true});
     if (!database) {
         const bool damaged = database.error().code() == Code::data_loss;
         auto error = std::move(database).error().with_context("opening the journal");
@@ -42,7 +53,27 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::string& path) {
     // Both single rows must be there: a file without them is not a journal that we wrote.
     SB_CHECK(journal->identity());
     SB_CHECK(journal->progress());
+    SB_CHECK(journal->begin_use(gone));
     return journal;
+}
+
+// A log that was lost takes the last uses of approvals and the last records with it, and SQLite would go on
+// without a word. So the file itself says whether a log belongs to it: from here to close().
+Status Journal::begin_use(bool log_is_gone) {
+    SB_TRY(auto query, database_.prepare("SELECT in_use FROM progress"));
+    SB_TRY(const auto in_use, query.first([](const sqlite::Row& r) { return r.integer(0); }));
+    if (in_use.value_or(0) == 0) {
+        const auto marked = database_.run("UPDATE progress SET in_use = 1");
+        // On a full disk nothing will be recorded either, and each request is told so.
+        if (!marked && marked.error().code() != Code::resource_exhausted) return marked.error();
+    } else if (log_is_gone) {
+        return Error(
+            Code::data_loss,
+            fmt::format("{} was not closed in order and its {}-wal is gone: what was recorded last is lost",
+                        database_.path(), database_.path()),
+            std::string(kDamaged));
+    }
+    return database_.write_back();
 }
 
 Result<Identity> Journal::identity() {
@@ -132,6 +163,7 @@ Status Journal::raise_time_floor(Instant now) {
 
 Status Journal::close() {
     const std::lock_guard lock(mutex_);
+    SB_CHECK(database_.run("UPDATE progress SET in_use = 0"));
     return database_.checkpoint();
 }
 

@@ -81,8 +81,8 @@ class Journal {
   public:
     // A new file; the folder must be there. Errors: already_exists.
     [[nodiscard]] static Status create(const std::string& path, const Identity& pins);
-    // An existing file: never makes, empties or repairs one. Errors: not_found, data_loss,
-    // failed_precondition.
+    // An existing file: never makes, empties or repairs one. Errors: not_found, data_loss (also: it was not
+    // closed in order, and its write-ahead log is gone), failed_precondition.
     [[nodiscard]] static Result<std::unique_ptr<Journal>> open(const std::string& path);
 
     [[nodiscard]] Result<Identity> identity();
@@ -152,6 +152,7 @@ class Journal {
     // Each of these: with the lock held.
     Result<Identity> read_identity();
     Result<Progress> read_progress();
+    Status begin_use(bool log_is_gone);
     Result<std::int64_t> outbox_size();
     enum class Room { ordinary, reserved };
     Status append_locked(record::ActionRecord record, const Output& output, const crypto::SigningKey& key,

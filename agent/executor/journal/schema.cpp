@@ -44,6 +44,9 @@ CREATE TABLE standing_use(
   PRIMARY KEY(standing, approval)
 ) STRICT, WITHOUT ROWID;
 )sql"},
+    sqlite::Migration{"whether the log must be there", R"sql(
+ALTER TABLE progress ADD COLUMN in_use INTEGER NOT NULL DEFAULT 0;
+)sql"},
 };
 
 }  // namespace

@@ -189,8 +189,9 @@ TEST_F(Start, a_step_that_a_crash_cut_short_is_recorded_although_the_outbox_is_f
     while (LiveExecutor::read(executor.root() + "/web/self").empty()) ::poll(nullptr, 0, 5);
     executor.stop(SIGKILL);
     {
-        auto raw = sqlite::Database::open(executor.state() + "/journal.sqlite3",
-                                          {.create = false, .busy_timeout = {}, .check = false});
+        auto raw =
+            sqlite::Database::open(executor.state() + "/journal.sqlite3",
+                                   {.create = false, .busy_timeout = {}, .check = false, .keep_log = true});
         ASSERT_TRUE(raw.ok());
         ASSERT_TRUE(raw->run("UPDATE progress SET next_seq = ?", journal::kMaxOutboxHard + 1).ok());
         ASSERT_TRUE(raw->run("UPDATE outbox SET seq = ? WHERE seq = 2", journal::kMaxOutboxHard).ok());
