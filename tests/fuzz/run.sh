@@ -45,7 +45,7 @@ dictionary() {
     action | approval | connect_json | dsse | ipc_frame | ledger_export | record | token | trust_file) echo json ;;
     estate | manifest) echo yaml ;;
     http_request) echo http ;;
-    note | checkpoint) echo note ;;
+    note | checkpoint | tlog_proof | witness) echo note ;;
   esac
 }
 

@@ -18,6 +18,7 @@ exposure() {
 exposure signalboxd 15
 exposure signalbox-agent 15
 exposure signalbox-executor 20
+exposure signalbox-witness 15
 
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
@@ -25,7 +26,7 @@ mkdir -p "$root/etc"
 echo 'root:x:0:0::/:/bin/sh' >"$root/etc/passwd"
 echo 'root:x:0:' >"$root/etc/group"
 systemd-sysusers --root="$root" "$PWD/signalbox.sysusers" >/dev/null || failed=1
-for user in signalbox signalbox-agent; do
+for user in signalbox signalbox-agent signalbox-witness; do
   grep -q "^$user:" "$root/etc/passwd" || { echo "signalbox.sysusers does not make the user $user"; failed=1; }
 done
 if [ "$(id -u)" -eq 0 ]; then

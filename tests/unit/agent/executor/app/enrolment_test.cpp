@@ -105,6 +105,24 @@ TEST(Enrolment, attack_16_expired_huge_and_hostile_trust_files) {
     EXPECT_THAT(executor.story(), HasSubstr("observed:trust_update_refused"));
 }
 
+TEST(Enrolment, attack_16_an_endless_stream_of_files_is_counted_and_not_kept) {
+    LiveExecutor executor;
+    executor.add_script("step", "echo run >> count");
+    executor.init_start_enrol();
+    const auto& trust = executor.deployment.trust;
+    auto file = trust.file;
+    for (int i = 0; i < 2'000; ++i) {
+        file.version = 3 + i;  // each skips the next one
+        EXPECT_FALSE(executor.client->trust_update(trust.sign(file)).ok());
+    }
+    EXPECT_EQ(executor.client->hello()->trust_version, 1);
+    const auto records = executor.records();
+    EXPECT_LT(records.size(), 1'100U) << "a burst is told one by one, the rest is counted";
+    EXPECT_THAT(executor.story(), HasSubstr("observed:trust_update_refused"));
+    EXPECT_EQ(executor.execute("step"), "admitted") << "and work goes on";
+    EXPECT_EQ(executor.outcome("step"), "ok");
+}
+
 TEST(Enrolment, a_host_proves_who_it_is_to_come_back_and_signs_nothing_else_by_it) {
     LiveExecutor executor;
     ASSERT_EQ(executor.init(), 0);
