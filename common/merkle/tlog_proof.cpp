@@ -60,6 +60,7 @@ Result<TlogProof> parse_tlog_proof(std::string_view text) {
     std::string_view line = take_line(text);
     if (line.starts_with("extra ")) {
         SB_TRY(proof.extra, crypto::from_base64(line.substr(6)).with_context("tlog-proof: extra"));
+        if (proof.extra.empty()) return wrong(where, "the extra line holds nothing: leave it out");
         line = take_line(text);
     }
     SB_TRY(proof.index, numbered(line, "index", where));

@@ -145,6 +145,7 @@ Result<AgentReceipts> Ledger::receipts(const AgentId& agent, std::int64_t acked_
     if (pinned_size != 0 && pinned_size != size) {
         SB_TRY(answer.consistency, consistency(pinned_size, size));
     }
+    if (limit == 0) return answer;
     EntryQuery query;
     query.agent = agent;
     query.after_seq = acked_seq;

@@ -73,9 +73,9 @@ class Ledger {
     [[nodiscard]] Result<std::optional<std::string>> output(const crypto::Digest& sha256);
     [[nodiscard]] Result<merkle::Proof> inclusion(std::uint64_t index, std::uint64_t size);
     [[nodiscard]] Result<merkle::Proof> consistency(std::uint64_t from, std::uint64_t to);
-    // Proofs for this agent's records above `acked_seq` that the newest checkpoint covers, at most `limit`.
-    // Errors: failed_precondition when the pin is larger than the checkpoint (the agent has seen a longer
-    // ledger than this one: an alarm).
+    // Proofs for this agent's records above `acked_seq` that the newest checkpoint covers, at most `limit`;
+    // with 0 the checkpoint and its consistency alone. Errors: failed_precondition when the pin is larger
+    // than the checkpoint (the agent has seen a longer ledger than this one: an alarm).
     [[nodiscard]] Result<AgentReceipts> receipts(const AgentId& agent, std::int64_t acked_seq,
                                                  std::uint64_t pinned_size, std::size_t limit = 200);
 

@@ -39,7 +39,8 @@ Executor::Executor(ExecutorParts parts)
       runner_({parts_.services_root, parts_.private_folder, parts_.credentials_root, parts_.journal,
                parts_.key, parts_.clock, &probes_, parts_.control_groups,
                [this] { (void)parts_.send_event(ipc::RecordsEvent{}); }, parts_.log}),
-      clock_offset_(parts_.clock->now().time_since_epoch() - parts_.clock->boot()) {}
+      clock_offset_(parts_.clock->now().time_since_epoch() - parts_.clock->boot()),
+      freshness_(parts_.clock->boot()) {}
 
 Result<std::unique_ptr<Executor>> Executor::start(ExecutorParts parts) {
     std::unique_ptr<Executor> executor(new Executor(std::move(parts)));
@@ -227,6 +228,7 @@ void Executor::append(record::ActionRecord record) {
 
 void Executor::tick() {
     watch_clock();
+    watch_ledger();
     record_counted(false);
 }
 
@@ -267,6 +269,18 @@ void Executor::watch_clock() {
     record.outcome.emplace();
     record.outcome->code = "ok";
     record.outcome->detail = fmt::format("the wall clock moved by {} s against the boot clock", by);
+    append(std::move(record));
+}
+
+void Executor::watch_ledger() {
+    const auto recorder = this->recorder();
+    if (!recorder || !freshness_.became_stale(parts_.clock->boot())) return;
+    parts_.log.error("alarm", {{"code", "checkpoint_stale"}, {"minutes", Freshness::kStaleAfter.count()}});
+    record::ActionRecord record = recorder->make(record::Kind::observed);
+    record.outcome.emplace();
+    record.outcome->code = "checkpoint_stale";
+    record.outcome->detail =
+        fmt::format("the ledger has shown nothing new for {} minutes", Freshness::kStaleAfter.count());
     append(std::move(record));
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "agent/executor/admission/admission.hpp"
+#include "agent/executor/app/freshness.hpp"
 #include "agent/executor/app/probes.hpp"
 #include "agent/executor/app/recorder.hpp"
 #include "agent/executor/app/report_limit.hpp"
@@ -68,6 +69,7 @@ class Executor final : public ipc::Service {
     ipc::Reply refuse(const admission::Refusal& refusal, record::ActionRecord record);
     ipc::Reply refuse_unverified(const admission::Refusal& refusal, const ipc::ExecuteRequest& request);
     void watch_clock();
+    void watch_ledger();
     void record_counted(bool all);
     void alarm(const std::string& code, const Error& error);
     std::string problem();
@@ -85,6 +87,7 @@ class Executor final : public ipc::Service {
     std::optional<Recorder> recorder_;
     Duration clock_offset_{};
     ReportLimit refusals_, alarms_;
+    Freshness freshness_;
     std::string last_alarm_;
 };
 

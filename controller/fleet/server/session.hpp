@@ -27,6 +27,7 @@ struct Session {
     std::int64_t trust_pushed = 0;
     // Digests that the steps given to it name: what it may fetch, newest last.
     std::deque<crypto::Digest> artifacts;
+    Instant shown{};  // when it was last sent a checkpoint
 };
 
 }  // namespace signalbox::fleet

@@ -12,6 +12,8 @@
 namespace signalbox::fleet {
 namespace {
 
+// A host that is given no receipts is shown the newest checkpoint about so often.
+constexpr auto kShowEvery = std::chrono::minutes(10);
 // At most so many messages of receipts at one checkpoint; the rest follows with the next sign of life.
 constexpr int kReceiptMessages = 16;
 constexpr std::size_t kArtifactsRemembered = 256;
@@ -52,7 +54,10 @@ Sessions::Sessions(SessionSettings settings, FleetStore& store, ledger::Ledger& 
       log_(std::move(log)) {
     ledger_.on_checkpoint([this, alive = std::weak_ptr<bool>(alive_)](const ledger::SignedCheckpoint&) {
         if (alive.expired()) return;
-        for (auto& [id, session] : sessions_) send_receipts(session);
+        for (auto& [id, session] : sessions_) {
+            send_receipts(session);
+            show_checkpoint(session);
+        }
     });
     schedule_sweep();
 }
@@ -89,7 +94,7 @@ void Sessions::opened(const AgentId& id, std::shared_ptr<SessionLink> link) {
         arriving_.erase(older);
     }
     const Instant now = clock_.now();
-    arriving_.emplace(id, Session{**agent, std::move(link), now, now, {}, false, 0, 0, 0, {}});
+    arriving_.emplace(id, Session{**agent, std::move(link), now, now, {}, false, 0, 0, 0, {}, {}});
 }
 
 Session* Sessions::find(const AgentId& id, const SessionLink* link) {
@@ -272,7 +277,24 @@ void Sessions::send_receipts(Session& session) {
         if (!session.link->send(to_message(*receipts))) return;
         session.receipts_to = receipts->receipts.back().seq;
         session.pinned_size = receipts->checkpoint.checkpoint.size;
+        session.shown = clock_.now();
     }
+}
+
+// A host without records of its own is a witness too: it holds each checkpoint that it is shown to its pin.
+void Sessions::show_checkpoint(Session& session) {
+    if (!session.hello.executor_connected() || session.owed) return;
+    if (clock_.now() - std::max(session.shown, session.opened) < kShowEvery) return;
+    auto shown = ledger_.receipts(session.agent.agent_id, session.receipts_to, session.pinned_size, 0);
+    if (!shown) {
+        log_.error(
+            "ALARM: no checkpoint for an agent",
+            {{"agent", session.agent.agent_id}, {"host", session.agent.host}, {"error", shown.error()}});
+        return;
+    }
+    session.shown = clock_.now();
+    if (shown->checkpoint.checkpoint.size == session.pinned_size) return;
+    if (session.link->send(to_message(*shown))) session.pinned_size = shown->checkpoint.checkpoint.size;
 }
 
 void Sessions::push_trust(Session& session) {

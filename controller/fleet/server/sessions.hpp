@@ -94,6 +94,7 @@ class Sessions final : public dispatch::AgentPort {
     void on_alarm(Session& session, const Judgement& judgement);
     void announce_state(const AgentId& id, AgentState state);
     void owe_receipts(const AgentId& id);
+    void show_checkpoint(Session& session);
     void send_receipts(Session& session);
     void push_trust(Session& session);
     void end(Session& session, const Error& why);

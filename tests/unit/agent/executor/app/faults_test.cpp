@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/executor/live_executor.hpp"
+#include "tests/support/executor/receipts.hpp"
 
 namespace signalbox::executor {
 namespace {
@@ -23,6 +24,15 @@ class Faults : public testing::Test {
     void wait_for(const std::string& path) {
         for (int i = 0; i < 2000 && !fs::exists(path); ++i) ::poll(nullptr, 0, 10);
         ASSERT_TRUE(fs::exists(path)) << executor.log();
+    }
+    // Its story once it tells of this; it looks around once a second.
+    std::string wait_for_story(const std::string& part) {
+        std::string story;
+        for (int i = 0; i < 500 && story.find(part) == std::string::npos; ++i) {
+            ::poll(nullptr, 0, 10);
+            story = executor.story();
+        }
+        return story;
     }
     LiveExecutor executor;
 };
@@ -88,12 +98,13 @@ TEST_F(Faults, attack_33_a_log_that_went_missing_is_noticed) {
 // The wall clock of the executor alone, moved by a file while it runs.
 class SetClock : public Faults {
   protected:
-    void start() {
+    // With `boot_too` time itself goes on, and not only the wall clock.
+    void start(bool boot_too = false) {
         set("+0");
         executor.start_in({{"LD_PRELOAD", kLibrary},
                            {"FAKETIME_TIMESTAMP_FILE", executor.folder.file("clock")},
                            {"FAKETIME_NO_CACHE", "1"},
-                           {"FAKETIME_DONT_FAKE_MONOTONIC", "1"}});
+                           {"FAKETIME_DONT_FAKE_MONOTONIC", boot_too ? "0" : "1"}});
         ASSERT_THAT(executor.log(), Not(HasSubstr("cannot be preloaded"))) << "installers/dependencies.sh";
     }
     void set(const std::string& offset) {
@@ -138,12 +149,20 @@ TEST_F(SetClock, attack_10_set_back_does_not_lengthen_a_deadline) {
     wait_for(in_service("begun"));
     set("-1d");
     EXPECT_EQ(executor.outcome("endless"), "timed_out");
-    std::string story;
-    for (int i = 0; i < 500 && story.find("clock_step") == std::string::npos; ++i) {
-        ::poll(nullptr, 0, 10);  // it looks once a second
-        story = executor.story();
-    }
-    EXPECT_THAT(story, HasSubstr("clock_step:ok"));
+    EXPECT_THAT(wait_for_story("clock_step:ok"), HasSubstr("clock_step:ok"));
+}
+
+TEST_F(SetClock, a_ledger_that_shows_nothing_new_for_an_hour_is_an_alarm) {
+    ASSERT_EQ(executor.init(), 0);
+    start(true);
+    executor.enrol();
+    set("+61m");
+    EXPECT_EQ(wait_for_story("checkpoint_stale"), "enrolled observed:checkpoint_stale") << executor.log();
+    LedgerOf ledger(executor);
+    ASSERT_TRUE(executor.client->receipts(ledger.receipts()).ok());
+    set("+122m");
+    EXPECT_EQ(wait_for_story("checkpoint_stale"), "observed:checkpoint_stale")
+        << "it grew, and stopped again";
 }
 
 }  // namespace

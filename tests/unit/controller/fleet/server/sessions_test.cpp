@@ -82,6 +82,31 @@ TEST_F(SessionsOf, ReceiptsFollowTheCheckpointAndOnlyOnce) {
     EXPECT_EQ(link->of(Kind::kReceipts).size(), 1U);
 }
 
+TEST_F(SessionsOf, AHostWithoutRecordsIsShownTheNewestCheckpointNowAndThen) {
+    const auto link = connect();
+    hand_in(link, 1, records.next());
+    strand.advance(1s);
+    ASSERT_EQ(link->of(Kind::kReceipts).size(), 1U);
+    for (int minute = 0; minute < 25; ++minute) {
+        ledger::PendingEntry entry;
+        entry.envelope = entry.leaf = "decision " + std::to_string(minute);
+        entry.leaf_hash = merkle::leaf_hash(entry.leaf);
+        entry.payload_sha256 = crypto::sha256(entry.leaf);
+        entry.kind = "decision:test";
+        ASSERT_TRUE(ledger.append({entry}).ok());
+        ledger.appended();
+        strand.advance(1min);
+        v1::AgentMessage heartbeat;
+        heartbeat.mutable_heartbeat();
+        receive(link, heartbeat);
+    }
+    const auto shown = link->of(Kind::kReceipts);
+    ASSERT_EQ(shown.size(), 3U) << "one with its receipt, and one about every ten minutes";
+    EXPECT_EQ(shown[2].receipts().receipts_size(), 0);
+    EXPECT_GT(shown[2].receipts().from_size(), shown[1].receipts().from_size());
+    EXPECT_GT(shown[2].receipts().consistency_size(), 0);
+}
+
 TEST_F(SessionsOf, ReceiptsThatWereLostAreSentAgainFromTheAgentsPin) {
     auto link = connect();
     hand_in(link, 1, records.next());
