@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
@@ -63,6 +65,16 @@ os::UniqueFd open_for_writing(const std::string& path) {
     return os::UniqueFd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
 }
 
+// A group's name says which process made it. Other executors on this host have groups beside ours.
+bool abandoned(std::string_view name) {
+    if (!name.starts_with(kPrefix)) return false;
+    name.remove_prefix(kPrefix.size());
+    pid_t maker = 0;
+    const auto read = std::from_chars(name.data(), name.data() + name.size(), maker);
+    if (read.ec != std::errc() || maker <= 0) return false;
+    return maker == ::getpid() || (::kill(maker, 0) != 0 && errno == ESRCH);
+}
+
 // The groups of this process that have an owner: one that was just made is empty, and must stay.
 class Owned {
   public:
@@ -78,7 +90,7 @@ class Owned {
         const std::lock_guard lock(mutex_);
         std::error_code none;
         for (const auto& entry : std::filesystem::directory_iterator(folder, none))
-            if (entry.path().filename().string().starts_with(kPrefix) && !paths_.contains(entry.path()))
+            if (abandoned(entry.path().filename().string()) && !paths_.contains(entry.path()))
                 (void)::rmdir(entry.path().c_str());
     }
 

@@ -41,7 +41,7 @@ class ControlGroups {
     [[nodiscard]] static Result<ControlGroups> find(const std::string& proc_self = "/proc/self");
 
     [[nodiscard]] const std::string& folder() const { return folder_; }
-    // Also removes groups that nobody owns any more and that have become empty. Errors: unavailable.
+    // Also removes groups that have become empty and whose maker has ended. Errors: unavailable.
     [[nodiscard]] Result<std::unique_ptr<ControlGroup>> make() const;
 
   private:

@@ -140,6 +140,22 @@ TEST_F(Grouped, attack_31_the_kernel_kills_what_left_every_group_and_lost_its_wa
     EXPECT_THAT(left(), ::testing::IsEmpty());
 }
 
+TEST_F(Grouped, an_empty_group_stays_while_the_executor_that_made_it_lives) {
+    if (control_groups == nullptr) GTEST_SKIP() << groups_->error().message();
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(0);
+    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+    const std::string living = control_groups->folder() + "/signalbox-step-1-1";
+    const std::string dead = control_groups->folder() + "/signalbox-step-" + std::to_string(child) + "-1";
+    std::filesystem::create_directory(living);
+    std::filesystem::create_directory(dead);
+    EXPECT_TRUE(control_groups->make().ok());
+    EXPECT_TRUE(std::filesystem::exists(living)) << "its command may be about to enter";
+    EXPECT_FALSE(std::filesystem::exists(dead));
+    ::rmdir(living.c_str());
+    EXPECT_THAT(left(), ::testing::IsEmpty());
+}
+
 TEST_F(Grouped, what_a_command_left_in_the_background_keeps_its_group_until_it_ends) {
     if (control_groups == nullptr) GTEST_SKIP() << groups_->error().message();
     ASSERT_TRUE(run_shell("sleep 60 > /dev/null 2>&1 & echo $! > left")->succeeded());
