@@ -24,11 +24,15 @@ done
 
 # The steps of the build on one line of a terminal; nothing into a file.
 progress() {
-  if [ -t 1 ]; then
-    grep --line-buffered -oE '^\[[0-9]+/[0-9]+\]' | awk '{ printf "\r  %s ", $0; fflush() }'
-  else
+  if [ ! -t 1 ]; then
     cat >/dev/null
+    return
   fi
+  local line
+  while IFS= read -r line; do
+    [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
+    printf '\r  step %d of %d, %dm%02ds ' "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" $((SECONDS / 60)) $((SECONDS % 60))
+  done
 }
 
 if [ -z "$bin" ]; then
@@ -43,7 +47,7 @@ if [ -z "$bin" ]; then
     echo "next: look for its first 'error:'; a change in the source, or a compiler other than Debian 12's, may be the cause" >&2
     exit 1
   fi
-  [ ! -t 1 ] || printf '\r  built          \n'
+  [ ! -t 1 ] || printf '\r  built in %dm%02ds          \n' $((SECONDS / 60)) $((SECONDS % 60))
   bin=build/release/bin
 fi
 
