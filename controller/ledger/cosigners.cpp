@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "common/evidence/trusted_checkpoint.hpp"
@@ -82,8 +83,23 @@ void Cosigners::newest(std::function<void(Result<SignedCheckpoint>)> reply) {
     parts_.strand.post_at(parts_.clock.now() + kPatience, while_alive(give_up));
 }
 
+bool Cosigners::round_is_over() const {
+    const std::uint64_t size = round_.checkpoint.size;
+    if (round_.note.empty() || cosigned_.checkpoint.size >= size) return true;
+    if (parts_.clock.now() - round_began_ >= kPatience) return true;
+    return std::all_of(peers_.begin(), peers_.end(), [&](const Peer& peer) {
+        return peer.retry != async::TimerId::none || (!peer.asking && peer.done == size);
+    });
+}
+
+// All witnesses are asked for one checkpoint until enough of them have cosigned it. If each were asked for
+// the newest when its turn comes, two of them might never meet while entries pour in.
 void Cosigners::ask_all() {
     if (!active()) return;
+    if (round_is_over()) {
+        round_ = parts_.ledger.latest();
+        round_began_ = parts_.clock.now();
+    }
     const bool behind = parts_.ledger.latest().checkpoint.size != cosigned_.checkpoint.size;
     if (behind && !waiting_since_) waiting_since_ = parts_.clock.now();
     for (std::size_t i = 0; i < peers_.size(); ++i) ask(i);
@@ -91,7 +107,9 @@ void Cosigners::ask_all() {
 
 void Cosigners::ask(std::size_t which) {
     Peer& peer = peers_[which];
-    const SignedCheckpoint asked = parts_.ledger.latest();
+    const SignedCheckpoint& latest = parts_.ledger.latest();
+    // Further than this round only after we started again and it did not.
+    const SignedCheckpoint asked = peer.known > round_.checkpoint.size ? latest : round_;
     const std::uint64_t size = asked.checkpoint.size;
     if (peer.asking || peer.retry != async::TimerId::none || peer.done == size) return;
     if (peer.known > size) {
@@ -108,8 +126,10 @@ void Cosigners::ask(std::size_t which) {
     }
     peer.asking = true;
     // The side strand stops before we go: it may use the port. What it posts back may come too late.
-    const auto back = while_alive(
-        [this, which, asked](Result<WitnessReply> reply) { on_reply(which, asked, std::move(reply)); });
+    const auto back = while_alive([this, which, asked](Result<WitnessReply> reply) {
+        on_reply(which, asked, std::move(reply));
+        ask_all();  // the round may be over
+    });
     parts_.side.post(
         [&strand = parts_.strand, port = peer.port.get(), body = merkle::to_text(request), back]() mutable {
             strand.post([back, reply = port->add_checkpoint(body)]() mutable { back(std::move(reply)); });
@@ -169,7 +189,6 @@ void Cosigners::take(std::size_t which, const SignedCheckpoint& asked, const std
         if (oldest->first == cosigned_.checkpoint.size) ++oldest;  // it is shown, with its cosignatures
         collected_.erase(oldest);
     }
-    ask(which);  // for what came meanwhile
 }
 
 // It cosigned another size last than we thought, or this size with another root.
@@ -181,7 +200,6 @@ void Cosigners::correct(std::size_t which, const SignedCheckpoint& asked, const 
     if (*size == peer.known && *size == asked.checkpoint.size)
         return alarm(which, fmt::format("it has cosigned another ledger of {} entries", *size));
     peer.known = *size;
-    ask(which);
 }
 
 void Cosigners::publish_if_enough(std::uint64_t size) {
@@ -223,7 +241,7 @@ void Cosigners::ask_later(std::size_t which) {
     if (peer.retry != async::TimerId::none) return;
     const auto again = [this, which] {
         peers_[which].retry = async::TimerId::none;
-        ask(which);
+        ask_all();
     };
     peer.retry = parts_.strand.post_at(parts_.clock.now() + kRetry, while_alive(again));
 }

@@ -85,6 +85,7 @@ class Cosigners final : public Publisher {
     };
 
     [[nodiscard]] bool active() const;
+    [[nodiscard]] bool round_is_over() const;
     void ask_all();
     void ask(std::size_t which);
     void on_reply(std::size_t which, const SignedCheckpoint& asked, Result<WitnessReply> reply);
@@ -109,6 +110,8 @@ class Cosigners final : public Publisher {
     std::vector<Peer> peers_;
     std::map<std::uint64_t, Collected> collected_;  // by size, from the last cosigned one on
     SignedCheckpoint cosigned_;
+    SignedCheckpoint round_;  // what all witnesses are asked for now
+    Instant round_began_{};
     std::optional<Instant> waiting_since_;  // that the newest is not cosigned
     std::map<std::uint64_t, Waiter> waiters_;
     std::uint64_t next_waiter_ = 0;

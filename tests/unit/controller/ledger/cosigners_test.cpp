@@ -26,8 +26,10 @@ struct Outside {
     std::optional<merkle::Checkpoint> seen{};
     bool reachable = true;
     std::vector<int> statuses{};
+    std::function<void()> when_asked{};
 
     Result<WitnessReply> answer(const std::string& body, Instant now) {
+        if (when_asked) when_asked();
         if (!reachable) return Error(Code::unavailable, "connection refused");
         const auto verdict =
             witness::judge(
@@ -133,6 +135,28 @@ TEST_F(CosignersTest, EveryCheckpointIsCosignedBeforeItIsShown) {
     EXPECT_EQ(cosigners->cosigned_size(), 7U);
     EXPECT_THAT(alarms, ElementsAre());
     EXPECT_THAT(troubles, ElementsAre());
+}
+
+// While one witness is being asked, the other one's answer arrives, and the ledger has grown.
+TEST_F(CosignersTest, TwoWitnessesMeetWhileEntriesPourIn) {
+    trust_witnesses(2);
+    int asked = 0;
+    std::uint64_t behind = 0;
+    one.when_asked = two.when_asked = [&] {
+        if (++asked > 60) return;
+        append(1);
+        ASSERT_TRUE(ledger.checkpoint_now().ok());
+        strand.run_ready();
+        if (asked > 4)
+            behind = std::max(behind, ledger.latest().checkpoint.size - cosigners->cosigned_size());
+    };
+    append(1);
+    ASSERT_TRUE(ledger.checkpoint_now().ok());
+    make({&one, &two});
+    EXPECT_GT(asked, 60);
+    EXPECT_LE(behind, 6U) << "two rounds of two questions, each with a new entry";
+    EXPECT_EQ(shown().second, 2U);
+    EXPECT_THAT(alarms, ElementsAre());
 }
 
 TEST_F(CosignersTest, AControllerThatStartsAgainLearnsWhereTheWitnessIs) {
