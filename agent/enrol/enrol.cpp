@@ -84,7 +84,8 @@ Result<Identity> enrol(const join::JoinLine& line, const EnrolOptions& options, 
     SB_TRY(const ipc::Hello hello, ready_executor(*executor, line));
     SB_TRY(const crypto::PublicKey record_key, crypto::PublicKey::from_paserk(hello.record_public));
     SB_TRY(const pki::KeyAndRequest key, pki::make_key_and_request());
-    SB_TRY(const crypto::Signature proof, executor->prove(crypto::sha256(key.csr_der), line.id));
+    SB_TRY(const crypto::Signature proof,
+           executor->prove({crypto::sha256(key.csr_der), line.id, line.environment, line.host}));
 
     v1::EnrolRequest request;
     request.set_join_id(line.id);

@@ -106,8 +106,8 @@ Result<Hello> Client::hello() {
     return call<Hello>(HelloRequest{});
 }
 
-Result<crypto::Signature> Client::prove(const crypto::Digest& csr_sha256, const std::string& join_id) {
-    SB_TRY(const ProveReply reply, call<ProveReply>(ProveRequest{csr_sha256, join_id}));
+Result<crypto::Signature> Client::prove(const ProveRequest& request) {
+    SB_TRY(const ProveReply reply, call<ProveReply>(request));
     return reply.signature;
 }
 

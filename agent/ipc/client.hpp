@@ -36,8 +36,7 @@ class Client {
 
     // Every call. Errors: unavailable (connection gone), deadline_exceeded, and what the executor answers.
     [[nodiscard]] Result<Hello> hello();
-    [[nodiscard]] Result<crypto::Signature> prove(const crypto::Digest& csr_sha256,
-                                                  const std::string& join_id);
+    [[nodiscard]] Result<crypto::Signature> prove(const ProveRequest& request);
     [[nodiscard]] Result<crypto::Signature> prove_return(const std::string& challenge,
                                                          const crypto::Digest& csr_sha256);
     [[nodiscard]] Status install_identity(const AgentId& agent_id, const std::string& trust_dsse);

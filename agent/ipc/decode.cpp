@@ -69,6 +69,8 @@ Result<Request> read_prove(ObjectReader& r) {
     ProveRequest out;
     SB_TRY(out.csr_sha256, hex_digest(r, "csr_sha256"));
     SB_TRY(out.join_id, r.string("join_id"));
+    SB_TRY(out.environment, r.string("environment"));
+    SB_TRY(out.host, r.string("host"));
     return Request(std::move(out));
 }
 
@@ -184,6 +186,10 @@ Result<Event> read_event(ObjectReader& reader) {
     if (name == "records") {
         SB_CHECK(reader.finish());
         return Event(RecordsEvent{});
+    }
+    if (name == "state") {
+        SB_CHECK(reader.finish());
+        return Event(StateEvent{});
     }
     if (name == "probe") {
         ProbeEvent probe;

@@ -21,7 +21,11 @@ Json hashes(const std::vector<crypto::Digest>& digests) {
 struct RequestMembers {
     Json operator()(const HelloRequest&) const { return {{"op", "hello"}}; }
     Json operator()(const ProveRequest& r) const {
-        return {{"op", "prove"}, {"csr_sha256", r.csr_sha256.hex()}, {"join_id", r.join_id}};
+        return {{"op", "prove"},
+                {"csr_sha256", r.csr_sha256.hex()},
+                {"join_id", r.join_id},
+                {"environment", r.environment},
+                {"host", r.host}};
     }
     Json operator()(const ReturnRequest& r) const {
         return {{"op", "return"}, {"challenge", r.challenge}, {"csr_sha256", r.csr_sha256.hex()}};
@@ -132,6 +136,7 @@ struct ReplyMembers {
 
 struct EventMembers {
     Json operator()(const RecordsEvent&) const { return {{"event", "records"}}; }
+    Json operator()(const StateEvent&) const { return {{"event", "state"}}; }
     Json operator()(const ProbeEvent& e) const {
         return {{"event", "probe"}, {"id", e.id}, {"url", e.url}, {"timeout_ms", e.timeout_ms}};
     }

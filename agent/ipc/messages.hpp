@@ -30,10 +30,13 @@ namespace signalbox::ipc {
 struct HelloRequest {};
 
 // Enrolment: the record key signs
-// "signalbox/enrol/v1\n<cluster>\n<join_id>\n<csr_sha256>\n<record kid>". Only before an identity is there.
+// "signalbox/enrol/v1\n<cluster>\n<join_id>\n<csr_sha256>\n<record kid>". Only before an identity is there,
+// and only for the environment and host that the executor was initialised for.
 struct ProveRequest {
     crypto::Digest csr_sha256;
     std::string join_id;
+    std::string environment;
+    std::string host;
 };
 
 // The certificate expired while the host was away: the record key signs
@@ -182,12 +185,13 @@ using Reply = std::variant<Hello, ProveReply, Done, TrustUpdateReply, ExecuteRep
 // ---- events ----
 
 struct RecordsEvent {};  // new records are there to fetch
+struct StateEvent {};    // what hello says has changed: ask again
 struct ProbeEvent {      // make this HTTP GET and answer with probe_result
     std::string id;
     std::string url;
     std::int64_t timeout_ms = 0;
 };
-using Event = std::variant<RecordsEvent, ProbeEvent>;
+using Event = std::variant<RecordsEvent, ProbeEvent, StateEvent>;
 
 // ---- text ----
 

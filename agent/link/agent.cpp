@@ -322,6 +322,8 @@ void Agent::on_trust(const std::string& text) {
 void Agent::on_executor_event(const ipc::Event& event) {
     if (const auto* probe = std::get_if<ipc::ProbeEvent>(&event)) {
         on_probe(*probe);
+    } else if (std::holds_alternative<ipc::StateEvent>(event)) {
+        strand_.post([this] { greet(); });
     } else {
         strand_.post([this] { pump(); });
     }

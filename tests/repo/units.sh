@@ -31,6 +31,6 @@ for user in signalbox signalbox-agent signalbox-witness; do
 done
 if [ "$(id -u)" -eq 0 ]; then
   systemd-tmpfiles --root="$root" --create "$PWD/signalbox.tmpfiles" || failed=1
-  [ "$(stat -c %a "$root/var/lib/signalbox/executor")" = 700 ] || { echo "executor's state is not private"; failed=1; }
+  [ "$(stat -c %U:%a "$root/var/lib/signalbox")" = root:755 ] || { echo "the parent of all state is not root's"; failed=1; }
 fi
 exit "$failed"

@@ -38,6 +38,13 @@ Result<ipc::Reply> Executor::on(const ipc::ProveRequest& request) {
         return Error(Code::failed_precondition, "this executor has an identity already",
                      "Re-enrol with a new state folder.");
     if (!is_join_id(request.join_id)) return Error(Code::invalid_argument, "the join id is not one");
+    if (request.environment != identity_.environment || request.host != identity_.host)
+        return Error(
+            Code::failed_precondition,
+            fmt::format(
+                "this executor was initialised as {} of {}, and the join line is for {:.64} of {:.64}",
+                identity_.host, identity_.environment, request.host, request.environment),
+            "Use the line that signalbox-executor init was given; it was not used up.");
     const std::string message = join::proof_message(identity_.cluster_id, request.join_id, request.csr_sha256,
                                                     parts_.key->public_key().id().str());
     return ipc::Reply(ipc::ProveReply{parts_.key->sign_now(as_bytes(message))});

@@ -7,6 +7,7 @@
 
 #include "common/base/version.hpp"
 #include "common/os/failpoint.hpp"
+#include "common/os/file.hpp"
 #include "common/secret/secret.hpp"
 
 namespace signalbox::executor {
@@ -99,7 +100,8 @@ std::string Executor::problem() {
     if (!trust_) return "not enrolled";
     if (parts_.clock->now() >= trust_->expires)
         return "the trust file expired at " + to_rfc3339(trust_->expires);
-    return runner_.problem();
+    const std::string store = store_.problem();
+    return store.empty() ? runner_.problem() : store;
 }
 
 Result<ipc::Reply> Executor::on(const ipc::HelloRequest&) {
@@ -220,7 +222,9 @@ Result<ipc::Reply> Executor::on(ipc::ProbeResultRequest& request) {
 
 void Executor::append(record::ActionRecord record) {
     const std::string_view kind = record::to_string(record.kind);
-    if (const Status stored = parts_.journal->append(std::move(record), *parts_.key); !stored)
+    const Status stored = parts_.journal->append(std::move(record), *parts_.key);
+    store_.wrote(stored);
+    if (!stored)
         parts_.log.error("cannot store a record", {{"kind", kind}, {"error", stored.error()}});
     else
         (void)parts_.send_event(ipc::RecordsEvent{});
@@ -229,6 +233,7 @@ void Executor::append(record::ActionRecord record) {
 void Executor::tick() {
     watch_clock();
     watch_ledger();
+    watch_store();
     record_counted(false);
 }
 
@@ -270,6 +275,20 @@ void Executor::watch_clock() {
     record.outcome->code = "ok";
     record.outcome->detail = fmt::format("the wall clock moved by {} s against the boot clock", by);
     append(std::move(record));
+}
+
+// While a write has failed nothing is sent here, so whether it would succeed again has to be tried out.
+void Executor::watch_store() {
+    store_.look(os::free_space(parts_.private_folder));
+    if (store_.failed()) store_.wrote(parts_.journal->try_out());
+    if (!store_.changed()) return;
+    const std::string problem = store_.problem();
+    if (problem.empty()) {
+        parts_.log.info("the journal can be written again");
+    } else {
+        parts_.log.error("no deployments are taken", {{"reason", problem}});
+    }
+    (void)parts_.send_event(ipc::StateEvent{});
 }
 
 void Executor::watch_ledger() {

@@ -15,6 +15,7 @@
 #include "agent/executor/app/report_limit.hpp"
 #include "agent/executor/app/state_folder.hpp"
 #include "agent/executor/app/step_runner.hpp"
+#include "agent/executor/app/store_health.hpp"
 #include "agent/ipc/server.hpp"
 #include "common/crypto/sealed_box.hpp"
 #include "common/telemetry/logger.hpp"
@@ -70,6 +71,7 @@ class Executor final : public ipc::Service {
     ipc::Reply refuse_unverified(const admission::Refusal& refusal, const ipc::ExecuteRequest& request);
     void watch_clock();
     void watch_ledger();
+    void watch_store();
     void record_counted(bool all);
     void alarm(const std::string& code, const Error& error);
     std::string problem();
@@ -88,6 +90,7 @@ class Executor final : public ipc::Service {
     Duration clock_offset_{};
     ReportLimit refusals_, alarms_;
     Freshness freshness_;
+    StoreHealth store_;
     std::string last_alarm_;
 };
 

@@ -154,6 +154,13 @@ Status Journal::replace_trust(const std::string& trust, record::ActionRecord rec
     return transaction.commit();
 }
 
+Status Journal::try_out() {
+    const std::lock_guard lock(mutex_);
+    SB_TRY(auto transaction, database_.begin());
+    SB_CHECK(database_.run("UPDATE progress SET in_use = 1"));
+    return transaction.commit();
+}
+
 Status Journal::raise_time_floor(Instant now) {
     const std::lock_guard lock(mutex_);
     SB_CHECK(

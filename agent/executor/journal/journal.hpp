@@ -87,6 +87,8 @@ class Journal {
 
     [[nodiscard]] Result<Identity> identity();
     [[nodiscard]] Result<Progress> progress();
+    // Whether a write would be kept: makes one that changes nothing.
+    [[nodiscard]] Status try_out();
 
     // ---- records: seq, prev and the checkpoint seen are filled in here ----
     // Seals and stores one record. Errors: resource_exhausted (the outbox is full to the hard cap; the first

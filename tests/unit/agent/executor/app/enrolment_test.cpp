@@ -20,16 +20,21 @@ TEST(Enrolment, init_prove_install_and_survive_a_restart) {
     EXPECT_EQ(hello->problem, "not enrolled");
 
     const auto csr = crypto::sha256("csr");
-    const auto proof = executor.client->prove(csr, "0123456789abcdef");
+    const auto proof = executor.client->prove({csr, "0123456789abcdef", "production", "web-1"});
     ASSERT_TRUE(proof.ok()) << proof.error().to_string();
     const std::string message = join::proof_message(ClusterId{"demo"}, "0123456789abcdef", csr,
                                                     executor.deployment.record_key.id().str());
     EXPECT_TRUE(executor.deployment.record_key.verify(as_bytes(message), *proof));
 
+    for (const auto& [environment, host] : {std::pair("staging", "web-1"), std::pair("production", "web-2")})
+        EXPECT_THAT(executor.client->prove({csr, "0123456789abcdef", environment, host}).error().message(),
+                    HasSubstr("initialised as web-1 of production"));
+
     executor.enrol();
     EXPECT_TRUE(
         executor.client->install_identity(executor.deployment.agent, executor.deployment.trust.text()).ok());
-    EXPECT_EQ(executor.client->prove(csr, "0123456789abcdef").error().code(), Code::failed_precondition);
+    EXPECT_EQ(executor.client->prove({csr, "0123456789abcdef", "production", "web-1"}).error().code(),
+              Code::failed_precondition);
     EXPECT_EQ(executor.stop(SIGTERM).exit_status, 0);
 
     const std::string nonce = executor.deployment.nonce;

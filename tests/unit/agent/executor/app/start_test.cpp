@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 
+#include <atomic>
 #include <thread>
 
 #include "agent/executor/execution/process.hpp"
@@ -29,6 +30,17 @@ class Start : public ::testing::Test {
         return executor.run(
             {"--state", executor.state(), "--socket", executor.socket(), "--services-root", executor.root()});
     }
+    // What it says to the controller once there is a problem, or none; it looks once a second.
+    std::string problem_once(bool there_is_one) {
+        std::string problem;
+        for (int i = 0; i < 500; ++i) {
+            problem = executor.client->hello()->problem;
+            if (problem.empty() != there_is_one) break;
+            ::poll(nullptr, 0, 10);
+        }
+        return problem;
+    }
+    std::atomic<int> told{0};  // that its state has changed
     LiveExecutor executor;
 };
 
@@ -92,13 +104,17 @@ TEST_F(Start, attack_33_a_damaged_or_missing_journal_is_never_reset) {
 
 TEST_F(Start, attack_33_a_full_disk_refuses_and_loses_nothing) {
     fs::create_directory(executor.state());
-    if (::mount("tmpfs", executor.state().c_str(), "tmpfs", 0, "size=1m,mode=0700") != 0) {
+    if (::mount("tmpfs", executor.state().c_str(), "tmpfs", 0, "size=16m,mode=0700") != 0) {
         ASSERT_EQ(errno, EPERM) << "only for want of root may the small disk be missing";
         GTEST_SKIP() << "only root can mount";
     }
     const SmallDisk disk{executor.state()};
     executor.add_script("step", "echo run >> count");
+    executor.on_event = [this](const ipc::Event& event) {
+        if (std::holds_alternative<ipc::StateEvent>(event)) ++told;
+    };
     executor.init_start_enrol();
+    EXPECT_EQ(problem_once(false), "");
     {
         std::ofstream filler(executor.state() + "/filler", std::ios::binary);
         while (filler << std::string(4096, 'x') && filler.flush()) {
@@ -106,7 +122,11 @@ TEST_F(Start, attack_33_a_full_disk_refuses_and_loses_nothing) {
     }
     EXPECT_EQ(executor.execute("step"), "R_STATE") << executor.log();
     EXPECT_EQ(LiveExecutor::read(executor.root() + "/web/count"), "");
+    EXPECT_THAT(problem_once(true), HasSubstr("disk"));
+    for (int i = 0; i < 500 && told == 0; ++i) ::poll(nullptr, 0, 10);
+    EXPECT_EQ(told.load(), 1) << "the network face was told to ask";
     fs::remove(executor.state() + "/filler");
+    EXPECT_EQ(problem_once(false), "") << executor.log();
     EXPECT_EQ(executor.execute("step"), "admitted");
     EXPECT_EQ(executor.outcome("step"), "ok");
     EXPECT_THAT(executor.story(), ::testing::EndsWith("started finished:ok"));
