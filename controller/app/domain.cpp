@@ -58,7 +58,7 @@ Domain::Domain(DomainParts p)
       artifacts_({p.strand, p.side, p.blobs, p.storage.artifacts(), git_, p.fetcher, p.clock}),
       secrets_(p.storage.secrets(), p.keys.secrets, ledger_, p.random, p.clock),
       planner_({p.data.cluster(), estate_, p.storage.fleet(), p.storage.artifacts(), p.storage.releases(),
-                secrets_}),
+                secrets_, trust_}),
       engine_({p.storage.releases(), ledger_.sealer(), sessions_, trust_, p.strand, p.clock, p.random,
                gate::standard_gates(), p.log.with({{"part", "release"}}), [this] { ledger_.appended(); },
                [this] { health_.replaced(); }, &secrets_}),

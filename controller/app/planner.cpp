@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "controller/gate/promised_approvals.hpp"
 #include "controller/release/plan/compile.hpp"
 
 namespace signalbox::app {
@@ -45,6 +46,14 @@ Result<dispatch::Planned> Planner::compile(const estate::Snapshot& snapshot,
         inputs.placements.push_back({live.environment, live.service, live.group, live.colour});
     }
     auto compiled = plan::compile(inputs, out.problems);
+    if (compiled && parts_.trust.current() != nullptr) {
+        estate::Problems promised;
+        for (const plan::PlanEnvironment& each : compiled->environments)
+            gate::check_promised_approvals(snapshot.estate.environments.at(each.name),
+                                           *parts_.trust.current(), promised);
+        out.problems.insert(out.problems.end(), promised.begin(), promised.end());
+        if (blocks(promised)) return out;
+    }
     if (compiled) {
         out.plan = std::move(*compiled);
         return out;

@@ -9,6 +9,7 @@
 #include "controller/fleet/store.hpp"
 #include "controller/release/dispatch/planner_port.hpp"
 #include "controller/release/dispatch/store.hpp"
+#include "controller/release/dispatch/trust_port.hpp"
 #include "controller/secret/secret_service.hpp"
 
 namespace signalbox::app {
@@ -22,6 +23,7 @@ class Planner final : public dispatch::PlannerPort {
         artifact::ArtifactIndex& artifacts;
         dispatch::ReleaseStore& releases;
         secret::SecretService& secrets;
+        const dispatch::TrustPort& trust;
     };
     // The parts must outlive it and every plan in progress.
     explicit Planner(Parts parts) : parts_(std::move(parts)) {}

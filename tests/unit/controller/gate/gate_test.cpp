@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "controller/gate/gates.hpp"
+#include "controller/gate/promised_approvals.hpp"
 #include "tests/fakes/hybrid_release.hpp"
 #include "tests/fakes/trust_fixture.hpp"
 
@@ -135,6 +136,29 @@ TEST_F(GateTest, PromotionWantsTheSameArtifactsBefore) {
     EXPECT_EQ(judge(promotion_gate).outcome, GateOutcome::wait);
     in.promotions = {{"preprod", ReleaseId("shop-1.1.0-0"), artifacts_of(in.environment)}};
     EXPECT_EQ(judge(promotion_gate).outcome, GateOutcome::pass);
+}
+
+TEST_F(GateTest, TheEstatePromisesNoMoreApprovalsThanHostsDemand) {
+    estate::Environment environment;
+    environment.name = "production";
+    const auto problems = [&](std::map<std::string, int> approvals) {
+        environment.approvals = std::move(approvals);
+        estate::Problems out;
+        check_promised_approvals(environment, trust.file, out);
+        return out;
+    };
+    std::map<std::string, int> same;
+    for (const auto& [role, holders] : trust.file.approval_roles("production"))
+        same[role] = holders.threshold;
+    ASSERT_FALSE(same.empty());
+    EXPECT_TRUE(problems(same).empty());
+    EXPECT_TRUE(problems({}).empty()) << "the trust file may ask for more";
+    auto more = same;
+    ++more.begin()->second;
+    ASSERT_EQ(problems(more).size(), 1U);
+    EXPECT_FALSE(problems(more)[0].warning) << "nothing is planned under a rule that nobody enforces";
+    EXPECT_THAT(problems(more)[0].remedy, HasSubstr("--threshold"));
+    EXPECT_THAT(problems({{"ownr", 1}}).at(0).message, HasSubstr("1 x ownr, and the trust file"));
 }
 
 }  // namespace
