@@ -51,7 +51,7 @@ Result<dispatch::Planned> Planner::compile(const estate::Snapshot& snapshot,
         for (const plan::PlanEnvironment& each : compiled->environments)
             gate::check_promised_approvals(snapshot.estate.environments.at(each.name),
                                            *parts_.trust.current(), promised);
-        out.problems.insert(out.problems.end(), promised.begin(), promised.end());
+        out.problems.insert(out.problems.begin(), promised.begin(), promised.end());  // they come first
         if (blocks(promised)) return out;
     }
     if (compiled) {
