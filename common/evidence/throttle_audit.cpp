@@ -7,12 +7,17 @@
 #include <array>
 #include <set>
 
+#include "common/trust/trust_file.hpp"
+
 namespace signalbox::evidence {
 namespace {
 
 // After these refusals the same token may still be admitted.
 constexpr std::array<std::string_view, 8> kMayComeAgain{"R_EARLY",  "R_CLOCK", "R_WINDOW", "R_TRUST",
                                                         "R_REPLAY", "R_BUSY",  "R_DONE",   "R_ATTEMPTS"};
+
+// So long after its end a token may still be admitted: its host is lenient, and its clock may be behind.
+constexpr Duration kLenient = 2 * trust::kMaxSkew;
 
 bool is_final(std::string_view code) {
     if (code.starts_with("refused:")) code.remove_prefix(8);
@@ -37,8 +42,9 @@ Error wrong(std::string what) {
 }  // namespace
 
 bool ThrottleReport::kept() const {
-    return std::none_of(scopes.begin(), scopes.end(),
-                        [](const ScopeAudit& scope) { return scope.exceeded || scope.unproven; });
+    return no_run_by.empty() && std::none_of(scopes.begin(), scopes.end(), [](const ScopeAudit& scope) {
+               return scope.exceeded || scope.unproven;
+           });
 }
 
 Status ThrottleAudit::add(std::uint64_t index, std::string_view envelope) {
@@ -64,7 +70,10 @@ Status ThrottleAudit::minted(std::uint64_t index, const json::Json& data) {
     mint.index = index;
     SB_TRY(mint.at, parse_rfc3339(text_of(data, "at")).with_context("at"));
     SB_TRY(const Instant expires, parse_rfc3339(text_of(data, "expires")).with_context("expires"));
-    SB_TRY(const Instant run_by, parse_rfc3339(text_of(data, "run_by")).with_context("run_by"));
+    std::optional<Instant> run_by;
+    if (data.contains("run_by")) {
+        SB_TRY(run_by, parse_rfc3339(text_of(data, "run_by")).with_context("run_by"));
+    }
     const std::string release = text_of(data, "release_id");
     const std::string step = text_of(data, "step_id");
     const std::string jti = text_of(data, "jti");
@@ -81,7 +90,7 @@ Status ThrottleAudit::minted(std::uint64_t index, const json::Json& data) {
     if (fresh) attempts_.push_back({release, step, {}, {}, {}, index, false, {}, false});
     mint.attempt = place->second;
     Attempt& attempt = attempts_[mint.attempt];
-    const auto [token, added] = attempt.tokens.try_emplace(jti, Token{index, expires, run_by, {}});
+    const auto [token, added] = attempt.tokens.try_emplace(jti, Token{index, expires, run_by, {}, false});
     if (added && !by_jti_.try_emplace(jti, mint.attempt).second) return wrong("two tokens with one number");
     attempt.newest = jti;
     jti_by_token_[text_of(data, "token_sha256")] = jti;
@@ -141,7 +150,7 @@ void ThrottleAudit::add(std::uint64_t index, const record::ActionRecord& record)
     Attempt& attempt = attempts_[found->second];
     switch (record.kind) {
         case record::Kind::started:
-            attempt.started = true;
+            attempt.started = attempt.tokens.at(jti).started = true;
             break;
         case record::Kind::finished:
         case record::Kind::interrupted:
@@ -181,12 +190,12 @@ class ThrottleAudit::Sweep {
   private:
     [[nodiscard]] static bool holds(const Attempt& attempt, const Mint& mint) {
         if (attempt.ended && *attempt.ended <= mint.index) return false;
-        // Its outcome may never be heard of. The controller gives the slot back at the same time.
-        if (attempt.started) return mint.at < attempt.tokens.at(attempt.newest).run_by;
         return std::any_of(attempt.tokens.begin(), attempt.tokens.end(), [&](const auto& item) {
             const Token& token = item.second;
-            return token.minted <= mint.index && mint.at < token.expires &&
-                   !(token.refused && *token.refused <= mint.index);
+            if (token.minted > mint.index) return false;  // an earlier one may have come to nothing
+            // Its outcome may never be heard of. The controller gives the slot back at the same time.
+            if (token.started) return !token.run_by || mint.at < *token.run_by;
+            return mint.at < token.expires + kLenient && !(token.refused && *token.refused <= mint.index);
         });
     }
 
@@ -228,7 +237,13 @@ ThrottleReport ThrottleAudit::report() const {
     out.scopes = Sweep(*this).run();
     out.tokens = by_jti_.size();
     for (const Attempt& attempt : attempts_) {
-        if (attempt.started && !attempt.ended) out.never_ended.push_back({attempt.release, attempt.step});
+        if (attempt.started && !attempt.ended) {
+            out.never_ended.push_back({attempt.release, attempt.step});
+            const bool unsaid =
+                std::any_of(attempt.tokens.begin(), attempt.tokens.end(),
+                            [](const auto& item) { return item.second.started && !item.second.run_by; });
+            if (unsaid) out.no_run_by.push_back({attempt.release, attempt.step});
+        }
         const bool refused = std::any_of(attempt.tokens.begin(), attempt.tokens.end(),
                                          [](const auto& item) { return item.second.refused.has_value(); });
         if ((attempt.ended || refused) && !attempt.by_record) ++out.on_word;

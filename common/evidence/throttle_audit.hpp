@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recomputes from a ledger alone how many steps were in flight at once. A step holds its slot from the mint
 // of its token until a record says that it finished or was interrupted; when it never started, until the
-// token expires or its host refused it for good. Feed it every entry, in order, once its signature held.
-// Pure; one thread.
+// token can no longer be admitted (its end, and the leniency of clocks) or its host refused it for good. Feed
+// it every entry, in order, once its signature held. Pure; one thread.
 #pragma once
 
 #include <cstdint>
@@ -47,6 +47,9 @@ struct ThrottleReport {
     // Started, and no record says how it ended. It counts until the time by which its host must have ended
     // it.
     std::vector<InFlight> never_ended;
+    // Of these, whose mint does not say by when they must have ended (it was written before mints did):
+    // nobody can say from the ledger when their slots were free again, and nothing is proven.
+    std::vector<InFlight> no_run_by;
     // Slots that were given back on the controller's word, without a record of the host.
     std::uint64_t on_word = 0;
 
@@ -67,8 +70,9 @@ class ThrottleAudit {
     struct Token {
         std::uint64_t minted = 0;
         Instant expires{};
-        Instant run_by{};                      // however it ends, and whether anybody says so: over by then
+        std::optional<Instant> run_by;         // however it ends, and whether anybody says so: over by then
         std::optional<std::uint64_t> refused;  // for good
+        bool started = false;                  // its host began with this very token
     };
     struct Attempt {
         std::string release, step;

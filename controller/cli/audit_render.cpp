@@ -67,6 +67,12 @@ std::vector<std::string> render_audit(const evidence::ThrottleReport& report, co
         out.push_back(safe(
             fmt::format("{} of {} was started, and no record says how it ended", step.step, step.release)));
     }
+    for (const evidence::InFlight& step : report.no_run_by) {
+        out.push_back(
+            safe(fmt::format("not proven: {} of {} was minted before mints said by when a step is over; ask "
+                             "its host for the record",
+                             step.step, step.release)));
+    }
     if (report.on_word > 0) {
         out.push_back(
             fmt::format("{} given back on the controller's word: no record of the host says so",
@@ -92,6 +98,7 @@ json::Json audit_json(const evidence::ThrottleReport& report) {
             {"tokens", report.tokens},
             {"scopes", std::move(scopes)},
             {"never_ended", steps_json(report.never_ended)},
+            {"no_run_by", steps_json(report.no_run_by)},
             {"on_the_controllers_word", report.on_word}};
 }
 

@@ -84,13 +84,12 @@ class Terms {
         if (ended_)
             return say("breaker", fmt::format("{} had opened: {}", whose, breaker.why()), Tone::warning);
         if (breaker.status() == "half_open") {
-            const std::string tries =
-                breaker.tries().empty() ? "one step will be tried" : breaker.tries() + " is tried";
-            return say("breaker", fmt::format("{} is half open ({}): {}", whose, breaker.why(), tries),
+            return say("breaker",
+                       fmt::format("{} is half open ({}): {}", whose, breaker.why(), breaker.tries()),
                        Tone::warning);
         }
         say("breaker",
-            fmt::format("{} is open: {}; one step is tried {}", whose, breaker.why(),
+            fmt::format("{} is open: {}; one host is tried {}", whose, breaker.why(),
                         relative(breaker.tries_at(), now_)),
             Tone::bad);
     }

@@ -104,6 +104,7 @@ dispatch::ExecuteAnswer Host::execute(const dispatch::ExecuteOrder& order, Insta
     entry.attempt = static_cast<int>(claims->att);
     entry.approved = step->max_attempts;
     entry.outcome.clear();
+    entry.jti = claims->jti;
     ++entry.executions;
     ++running_;
     const double part = temper.exact ? 1 : chance() * chance();
@@ -173,10 +174,12 @@ void Host::add(record::Kind kind, const Key& key, const Journal& step, Instant n
     made.approval_sha256 = crypto::parse_digest(key.first).value();
     made.step_id = key.second;
     made.attempt = step.attempt;
+    made.jti = step.jti;
     if (!step.outcome.empty()) {
         made.outcome = record::Outcome{};
         made.outcome->code = step.outcome;
     }
+    made_.push_back(made);
     if (!seals) {
         ledger::PendingEntry plain;
         plain.agent = id;

@@ -62,6 +62,7 @@ class Host {
         int executions = 0;  // must never be more than approved
         int approved = 0;
         std::string outcome;
+        std::string jti;  // of the newest execution
     };
     // To be finished at `ends`, unless the executor dies before.
     struct Running {
@@ -86,6 +87,10 @@ class Host {
     // Records that are not acknowledged, in order.
     [[nodiscard]] const std::vector<fleet::VerifiedRecord>& unsent() const { return outbox_; }
     void acknowledge(std::int64_t seq);
+    // Any that it ever made.
+    [[nodiscard]] const record::ActionRecord& record_of(std::int64_t seq) const {
+        return made_[static_cast<std::size_t>(seq - 1)];
+    }
     [[nodiscard]] bool idle() const { return running_ == 0; }
 
     std::string name;
@@ -114,6 +119,7 @@ class Host {
     Approvals& approvals_;
     std::set<std::string> used_;  // jti
     std::optional<Running> begun_;
+    std::vector<record::ActionRecord> made_;  // by seq, from 1
     std::vector<fleet::VerifiedRecord> outbox_;
     Instant floor_{};
     std::int64_t next_seq_ = 1;

@@ -444,6 +444,7 @@ void Simulation::check_end() {
         tell(fmt::format("{} is {}: {}", id.str(), sequence::to_string(state->final_status), state->reason));
         watcher_.ended(id, *state);
     }
+    watcher_.audited();
 }
 
 Report Simulation::report() {

@@ -16,8 +16,8 @@ using dispatch::QueryState;
 using sequence::Course;
 using sequence::StepStatus;
 
-constexpr std::string_view kNames[] = {"gates",  "throttle", "attempts", "halt",  "undo",
-                                       "ledger", "fairness", "hours",    "lease", "end"};
+constexpr std::string_view kNames[] = {"gates",    "throttle", "attempts", "halt", "undo",   "ledger",
+                                       "fairness", "hours",    "lease",    "end",  "breaker"};
 
 // How often others of its priority may take the last slot of a scope that a waiting release needs: 16 (its
 // patience), and those that were granted in the same breath. docs/sequencer.md, "Fairness".
@@ -78,7 +78,10 @@ void Watcher::replay(const ledger::PendingEntry& entry) {
     const auto timed =
         sequence::event_from_json(data, [&](const ReleaseId& id) { return Result(specs_.at(id)); });
     if (!timed) return violate(Invariant::ledger, "an entry cannot be read: " + timed.error().message());
-    replayed_ = sequence::step(replayed_, timed->event, timed->at).state;
+    sequence::State after = sequence::step(replayed_, timed->event, timed->at).state;
+    breakers_.replayed(replayed_, after, timed->event, timed->at,
+                       [&](std::string what) { violate(Invariant::breaker, std::move(what)); });
+    replayed_ = std::move(after);
     if (const auto* command = std::get_if<sequence::Command>(&timed->event)) {
         if (command->kind == sequence::CommandKind::halt) {
             halted_.insert(command->release);
@@ -90,6 +93,7 @@ void Watcher::replay(const ledger::PendingEntry& entry) {
 
 void Watcher::committed(const dispatch::Commit& commit) {
     for (const ledger::PendingEntry& entry : commit.entries) {
+        audit(entry);
         if (!entry.agent && entry.kind != "decision:approval") replay(entry);
     }
     for (const dispatch::StoredToken& token : commit.tokens) {
@@ -171,8 +175,12 @@ void Watcher::sent(const Controller& by, const Host& to, const dispatch::Execute
                 claims->jti,
                 claims->exp,
                 claims->window_exp,
-                sequence::scopes_of(*entry.spec, stage.name)};
+                sequence::scopes_of(*entry.spec, stage.name),
+                {id->release, id->step, sequence::host_of(*entry.spec), !entry.spec->undo_of.empty(),
+                 stage.name, now}};
     check_throttle(release, stage, std::move(token), now);
+    count_in_flight();
+    if (entry.spec->undo_of.empty()) check_breakers(by);
     check_fairness(by, release, now);
 }
 
@@ -233,6 +241,66 @@ void Watcher::check_throttle(const sequence::ReleaseState& release, const sequen
         if (static_cast<int>(steps.size()) > limit)
             violate(Invariant::throttle, fmt::format("{} steps may run in {}, {} are allowed:{}",
                                                      steps.size(), scope, limit, names));
+    }
+}
+
+void Watcher::count_in_flight() {
+    for (const std::string& scope : tokens_.back().scopes) {
+        std::set<std::pair<ReleaseId, StepId>> steps;
+        for (const Token& each : tokens_) {
+            if (std::find(each.scopes.begin(), each.scopes.end(), scope) != each.scopes.end())
+                steps.emplace(each.release, each.step);
+        }
+        most_[scope] = std::max(most_[scope], steps.size());
+    }
+}
+
+void Watcher::check_breakers(const Controller& by) {
+    std::vector<BreakerWatch::Live> live;
+    for (const Token& each : tokens_) {
+        if (&each != &tokens_.back() && !each.live.undo) live.push_back(each.live);
+    }
+    breakers_.sent(by.engine().state(), tokens_.back().live, live,
+                   [&](std::string what) { violate(Invariant::breaker, std::move(what)); });
+}
+
+// What an auditor reads: the entries as they are, and of a run that does not seal what they would hold.
+void Watcher::audit(const ledger::PendingEntry& entry) {
+    const std::uint64_t index = entries_++;
+    Status read;
+    if (!entry.envelope.empty() && !entry.envelope.starts_with("{\"plain\"")) {
+        read = audit_.add(index, entry.envelope);
+    } else if (entry.agent) {
+        audit_.add(index, watched_.host(*entry.agent)->record_of(*entry.seq));
+    } else {
+        record::Decision decision;
+        decision.kind = entry.kind.substr(std::string_view("decision:").size());
+        decision.data = json::parse(entry.envelope).value()["plain"];
+        read = audit_.add(index, decision);
+    }
+    if (!read) violate(Invariant::throttle, "an auditor cannot read an entry: " + read.error().message());
+}
+
+void Watcher::audited() {
+    std::map<std::string, std::size_t> seen;
+    const evidence::ThrottleReport report = audit_.report();
+    for (const evidence::ScopeAudit& scope : report.scopes) {
+        seen[scope.scope] = static_cast<std::size_t>(scope.highest.in_flight);
+        for (const auto& moment : {scope.exceeded, scope.unproven}) {
+            if (!moment) continue;
+            std::string steps;
+            for (const evidence::InFlight& step : moment->steps)
+                steps += " " + step.release + ":" + step.step;
+            violate(Invariant::throttle,
+                    fmt::format("the audit sees {} steps in {} at {}, {} were allowed:{}", moment->in_flight,
+                                scope.scope, to_rfc3339(moment->at), moment->limit, steps));
+        }
+    }
+    for (const auto& [scope, most] : most_) {
+        if (seen[scope] < most)
+            violate(Invariant::throttle,
+                    fmt::format("the audit sees at most {} steps in {}, and there were {}", seen[scope],
+                                scope, most));
     }
 }
 

@@ -11,13 +11,15 @@
 #include <string_view>
 #include <vector>
 
+#include "breaker_watch.hpp"
+#include "common/evidence/throttle_audit.hpp"
 #include "common/token/token.hpp"
 #include "controller.hpp"
 #include "host.hpp"
 
 namespace signalbox::scenario {
 
-enum class Invariant { gates, throttle, attempts, halt, undo, ledger, fairness, hours, lease, end };
+enum class Invariant { gates, throttle, attempts, halt, undo, ledger, fairness, hours, lease, end, breaker };
 [[nodiscard]] std::string_view to_string(Invariant invariant);
 
 struct Violation {
@@ -48,6 +50,8 @@ class Watcher {
     // All releases have ended, hosts are quiet.
     void ended(const ReleaseId& release, const sequence::ReleaseState& state);
     void not_ended(const ReleaseId& release, const std::string& why);
+    // The throttle audit of the whole ledger saw no less than was in flight, and no limit exceeded.
+    void audited();
 
     [[nodiscard]] const std::vector<Violation>& violations() const { return violations_; }
     [[nodiscard]] int longest_wait() const { return longest_wait_; }
@@ -63,6 +67,7 @@ class Watcher {
         std::string nonce, jti;
         Instant expires{}, window_end{};
         std::vector<std::string> scopes;
+        BreakerWatch::Live live;
     };
 
     void violate(Invariant invariant, std::string what);
@@ -75,6 +80,9 @@ class Watcher {
     void check_throttle(const sequence::ReleaseState& release, const sequence::StageSpec& stage, Token token,
                         Instant now);
     void check_fairness(const Controller& by, const sequence::ReleaseState& served, Instant now);
+    void count_in_flight();
+    void check_breakers(const Controller& by);
+    void audit(const ledger::PendingEntry& entry);
     [[nodiscard]] bool may_run(const Token& token) const;
     [[nodiscard]] bool left_a_mark(const sequence::StepSpec& step, const ReleaseId& release) const;
 
@@ -85,6 +93,10 @@ class Watcher {
     std::map<ReleaseId, std::vector<sequence::StepStatus>> seen_;
     std::set<ReleaseId> halted_;  // by a person
     std::vector<Token> tokens_;
+    std::map<std::string, std::size_t> most_;  // in flight at once, by scope
+    evidence::ThrottleAudit audit_;
+    std::uint64_t entries_ = 0;
+    BreakerWatch breakers_;
     std::map<ReleaseId, int> passed_over_;
     int longest_wait_ = 0;
 };

@@ -73,10 +73,15 @@ bool Engine::dispatch(const sequence::Dispatch& order) {
     const auto held = parts_.store.token(order.release, order.step, order.attempt);
     if (!held) return not_sent(held.error());
     std::string token;
+    const Instant at = now();
     sequence::TokenMinted event{order.release, order.step, order.attempt, {}, {}, {}, false, {}, {}};
     Commit commit;
     const bool again =
-        *held && !order.fresh && (*held)->nonce == agent->nonce && now() + kLeastLife < (*held)->expires;
+        *held && !order.fresh && (*held)->nonce == agent->nonce && at + kLeastLife < (*held)->expires;
+    // A peak or an open breaker may have come since it was granted its slots.
+    if (const Status fits = sequence::still_fits(state_, order, !again, at); !fits) {
+        return not_sent(fits.error());
+    }
     if (again) {
         token = (*held)->token;
         event.jti = (*held)->jti;
@@ -93,7 +98,7 @@ bool Engine::dispatch(const sequence::Dispatch& order) {
             {order.release, order.step, order.attempt, minted->jti, token, minted->nonce, minted->expires});
     }
     event.scopes =
-        sequence::scopes_now(state_, state_.releases.at(order.release), *(*index)[number].spec, now());
+        sequence::scopes_now(state_, state_.releases.at(order.release), *(*index)[number].spec, at);
     event.run_by = sequence::run_by(*(*index)[number].spec, event.expires);
     event.token_sha256 = crypto::sha256(token).hex();
     // Copied before the commit: a release that ends in it is let go.

@@ -190,7 +190,10 @@ void Engine::see_agents(const ReleaseId& id) {
         const bool online = view && view->online;
         const auto now_known = state_.releases.find(id);
         if (now_known == state_.releases.end()) return;
-        if (online != now_known->second.is_online(agent)) feed(sequence::AgentSeen{agent, online});
+        const bool gone = view && view->state == "banned" && !online;
+        const sequence::ReleaseState& known = now_known->second;
+        if (online != known.is_online(agent) || gone != known.tracking.gone.test(index->agent(agent)))
+            feed(sequence::AgentSeen{agent, online, gone});
     }
 }
 

@@ -107,6 +107,7 @@ class Engine final : public AgentEvents, public fleet::RecordSink {
     void wake_at(Instant when);
     void retry_later();
     void tick();
+    void see_replaced();
     void see_agents(const ReleaseId& id);
 
     void run_soon();

@@ -27,6 +27,7 @@ void Engine::judge_soon() {
 
 void Engine::judge() {
     judge_posted_ = false;
+    see_replaced();
     std::vector<ReleaseId> waiting;
     for (const auto& [id, release] : state_.releases) {
         if (waits_for_gates(release)) waiting.push_back(id);

@@ -49,7 +49,8 @@ void add_breaker(v1::ReleaseInfo& info, const std::string& of, const sequence::B
     if (breaker.status == sequence::BreakerStatus::open) {
         out.set_tries_at(to_rfc3339(breaker.opened + std::chrono::seconds(spec.half_open_after_s)));
     }
-    out.set_tries(breaker.probe_step.str());
+    if (breaker.status == sequence::BreakerStatus::half_open)
+        out.set_tries(sequence::half_open_words(breaker));
 }
 
 void add_breakers(v1::ReleaseInfo& info, const sequence::ReleaseState& state, const sequence::State& all) {

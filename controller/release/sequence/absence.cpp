@@ -89,14 +89,20 @@ Duration undo_waits_for(const Index& index, StepIndex i) {
 void pass_over(ReleaseState& release, StepIndex i, Instant now) {
     const StepState& step = release.steps[i];
     if (step.status != StepStatus::ready || step.absent_since == Instant{}) return;
-    if (now < step.absent_since + undo_waits_for(*release.index, i)) return;
+    const bool gone = release.tracking.gone.test((*release.index)[i].agent);
+    if (!gone && now < step.absent_since + undo_waits_for(*release.index, i)) return;
     Editor editor(release, now);
     if (maybe_out(step)) return editor.update(i, [&](StepState& s) { ask_once_more(s, now); });
     editor.update(i, [&](StepState& s) {
         s.status = StepStatus::skipped;
         s.attempt_open = false;
-        s.detail = fmt::format("{} has been offline since {}; undo again when it is back",
-                               (*release.index)[i].spec->host, to_rfc3339(s.absent_since));
+        const std::string& host = (*release.index)[i].spec->host;
+        s.detail = gone ? fmt::format(
+                              "the agent that changed {} is banned: the host was enrolled again, or "
+                              "somebody banned it; look at it by hand",
+                              host)
+                        : fmt::format("{} has been offline since {}; undo again when it is back", host,
+                                      to_rfc3339(s.absent_since));
     });
 }
 

@@ -20,6 +20,7 @@ void adopt_presence(const State& state, ReleaseState& release, Instant now) {
             return &other.second != &release && !other.second.ended() && other.second.is_online(agents[i]);
         });
         editor.set_online(i, online);
+        editor.set_gone(i, false);  // whoever was banned is said to be so again
     }
 }
 
@@ -54,6 +55,7 @@ class Applier {
             if (release.ended() || agent == kNone) continue;
             Editor editor(release, now_);
             editor.set_online(agent, e.online);
+            editor.set_gone(agent, e.gone && !e.online);
             for (const StepIndex i : release.index->on_agent(agent)) {
                 const StepState& step = release.steps[i];
                 const bool queued = step.status == StepStatus::dispatched && !step.sent;
@@ -183,7 +185,7 @@ class Applier {
             if (release.ended()) continue;
             Editor editor(release, now_);
             for (std::uint32_t agent = 0; agent < release.index->agents().size(); ++agent)
-                editor.set_online(agent, false);
+                editor.set_online(agent, false), editor.set_gone(agent, false);
             const Bits active = release.tracking.active;
             active.for_each([&, &release = release](std::size_t i) {
                 const auto at = static_cast<StepIndex>(i);

@@ -138,7 +138,7 @@ void Editor::rebuild(ReleaseState& release) {
     Tracking& t = release.tracking;
     const Bits none(index.size());
     t.ready = t.active = t.delayed = t.absent = t.lost = none;
-    t.online = Bits(index.agents().size());
+    t.online = t.gone = Bits(index.agents().size());
     t.unmet = SharedVector<std::uint32_t>(index.nodes());
     for (std::uint32_t node = 0; node < index.nodes(); ++node) {
         if (const std::size_t waits = index.waited_for(node).size(); waits > 0)

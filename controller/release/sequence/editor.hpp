@@ -24,6 +24,7 @@ class Editor {
     void open_list(bool undo);
     // `agent`: its number in the index.
     void set_online(std::uint32_t agent, bool online);
+    void set_gone(std::uint32_t agent, bool gone) { release_.tracking.gone.set(agent, gone); }
 
     // Everything of `tracking` but who is online, from the steps alone: after loading.
     static void rebuild(ReleaseState& release);

@@ -63,6 +63,7 @@ struct Writer {
         out["event"] = "agent_seen";
         out["agent_id"] = e.agent.str();
         out["online"] = e.online;
+        if (e.gone) out["gone"] = true;
     }
     void operator()(const TokenMinted& e) const {
         begin("minted", e.release, e.step, e.attempt);
@@ -71,7 +72,7 @@ struct Writer {
         out["expires"] = to_rfc3339(e.expires);
         out["again"] = e.again;
         out["scopes"] = e.scopes;
-        out["run_by"] = to_rfc3339(e.run_by);
+        if (e.run_by != Instant{}) out["run_by"] = to_rfc3339(e.run_by);
     }
     void operator()(const ExecuteAnswered& e) const {
         begin("execute_answered", e.release, e.step, e.attempt);
@@ -186,6 +187,9 @@ Result<Event> read_event(const std::string& kind, json::ObjectReader& in, const 
         SB_TRY(std::string agent, in.string("agent_id"));
         e.agent = AgentId(std::move(agent));
         SB_TRY(e.online, in.boolean("online"));
+        if (in.optional("gone") != nullptr) {
+            SB_TRY(e.gone, in.boolean("gone"));
+        }
         return Event(e);
     }
     if (kind == "command") {
@@ -204,8 +208,10 @@ Result<Event> read_event(const std::string& kind, json::ObjectReader& in, const 
         SB_TRY(const std::string expires, in.string("expires"));
         SB_TRY(e.expires, parse_rfc3339(expires));
         SB_TRY(e.again, in.boolean("again"));
-        SB_TRY(const std::string run_by, in.string("run_by"));
-        SB_TRY(e.run_by, parse_rfc3339(run_by));
+        if (in.optional("run_by") != nullptr) {
+            SB_TRY(const std::string run_by, in.string("run_by"));
+            SB_TRY(e.run_by, parse_rfc3339(run_by));
+        }
         SB_TRY(const Json* scopes, in.raw("scopes"));
         SB_TRY(auto limits, json::ObjectReader::open(*scopes, in.path_of("scopes")));
         for (const auto& [scope, limit] : scopes->items()) {

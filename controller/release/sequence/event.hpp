@@ -34,6 +34,7 @@ struct GatesJudged {
 struct AgentSeen {
     AgentId agent;
     bool online = false;
+    bool gone = false;  // banned, as the agent of a host that was enrolled again is: it will not be back
 };
 // The token of this attempt is durable and about to be sent. `again`: the same one as before.
 struct TokenMinted {
@@ -48,7 +49,7 @@ struct TokenMinted {
     // (0: none). They decide nothing here: an auditor recomputes from them what was in flight.
     std::map<std::string, int> scopes;
     // Until then the step may run, if its host never says anything again: the slot is held so long, and an
-    // auditor counts it so long.
+    // auditor counts it so long. Zero: the entry was written before this was said, and decides nothing here.
     Instant run_by{};
 };
 enum class Answer { admitted, refused, unavailable };

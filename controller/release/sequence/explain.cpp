@@ -80,8 +80,8 @@ std::string explain_breaker(const Breaker& breaker, const BreakerSpec& spec, con
                            breaker.why,
                            to_rfc3339(breaker.opened + std::chrono::seconds(spec.half_open_after_s)));
     }
-    return fmt::format("the circuit breaker of {} is half open ({}): it waits for {}", whose, breaker.why,
-                       breaker.probe_step.str());
+    return fmt::format("the circuit breaker of {} is half open ({}): {}", whose, breaker.why,
+                       half_open_words(breaker));
 }
 
 // Which throttle, breaker or hour holds it back; empty: none does.
@@ -89,10 +89,10 @@ std::string held_back(const State& state, const ReleaseState& release, const Ste
     const StageSpec& stage = release.current();
     if (spec.undo_of.empty()) {
         const ReleaseId& id = release.spec->id;
-        if (!lets_through(release.breaker, release.spec->breaker, id, spec.id))
+        if (!lets_through(release.breaker, release.spec->breaker, id, spec))
             return explain_breaker(release.breaker, release.spec->breaker, id.str());
         const auto shared = state.breakers.find(stage.name);
-        if (shared != state.breakers.end() && !lets_through(shared->second, stage.breaker, id, spec.id))
+        if (shared != state.breakers.end() && !lets_through(shared->second, stage.breaker, id, spec))
             return explain_breaker(shared->second, stage.breaker, stage.name);
         const Instant end = open_until(*release.spec, stage, now);
         if (release.spec->overrun == Overrun::stop && now + std::chrono::seconds(spec.deadline_s) > end) {

@@ -11,13 +11,30 @@
 namespace signalbox::sequence {
 namespace {
 
+// Whether its host is through when this step has done well, and its environment holds nothing that could
+// prove more: no step of a kind that failed.
+bool goes_through(const StepAt& at, const Breaker& breaker) {
+    if (breaker.status != BreakerStatus::half_open) return false;
+    const auto& kinds = breaker.to_prove;
+    const auto [begin, end] = at.release.index->steps((*at.release.index)[at.index].stage, false);
+    for (StepIndex i = begin; i < end; ++i) {
+        const StepSpec& step = *(*at.release.index)[i].spec;
+        if (std::binary_search(kinds.begin(), kinds.end(), step.kind)) return false;
+        const bool other = i != at.index && host_of(step) == host_of(at.spec());
+        if (other && at.release.steps[i].status != StepStatus::succeeded) return false;
+    }
+    return true;
+}
+
 void note_outcome(const StepAt& at, bool well, Instant now) {
     if (!at.spec().undo_of.empty()) return;
     const StageSpec& stage = at.release.spec->stages[(*at.release.index)[at.index].stage];
-    const ReleaseId& id = at.release.spec->id;
-    note_attempt(at.release.breaker, at.release.spec->breaker, id, at.spec().id, well, now);
-    if (stage.breaker.counts())
-        note_attempt(at.state.breakers[stage.name], stage.breaker, id, at.spec().id, well, now);
+    const auto note = [&](Breaker& breaker, const BreakerSpec& spec) {
+        const bool whole = well && goes_through(at, breaker);
+        note_attempt(breaker, spec, {at.release.spec->id, at.spec(), well, whole}, now);
+    };
+    note(at.release.breaker, at.release.spec->breaker);
+    if (stage.breaker.counts()) note(at.state.breakers[stage.name], stage.breaker);
     const auto lane = at.release.progress.find(lane_name(at.spec().service, at.spec().group));
     if (well && lane != at.release.progress.end()) lane->second = now;
 }

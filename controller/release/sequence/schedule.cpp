@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <optional>
@@ -23,8 +25,8 @@ bool breakers_let_through(const State& state, const ReleaseState& release, const
     if (!step.undo_of.empty()) return true;  // taking back goes on
     const ReleaseId& id = release.spec->id;
     const Breaker* shared = breaker_of(state, release.current());
-    return lets_through(release.breaker, release.spec->breaker, id, step.id) &&
-           (shared == nullptr || lets_through(*shared, release.current().breaker, id, step.id));
+    return lets_through(release.breaker, release.spec->breaker, id, step) &&
+           (shared == nullptr || lets_through(*shared, release.current().breaker, id, step));
 }
 
 // With overrun "stop" nothing starts that could not end within the open time.
@@ -119,9 +121,9 @@ void dispatch(State& state, ReleaseState& release, StepIndex i, std::uint64_t se
     });
     release.last_served = served;
     if (spec.undo_of.empty()) {
-        note_start(release.breaker, release.spec->id, spec.id);
+        note_start(release.breaker, release.spec->id, spec);
         const auto shared = state.breakers.find(release.current().name);
-        if (shared != state.breakers.end()) note_start(shared->second, release.spec->id, spec.id);
+        if (shared != state.breakers.end()) note_start(shared->second, release.spec->id, spec);
     }
     const StepState& step = release.steps[i];
     effects.emplace_back(Dispatch{release.spec->id, spec.id, step.attempt, step.sends, step.fresh_token});
@@ -146,17 +148,40 @@ void ask(State& state, Instant now, std::vector<Effect>& effects) {
     }
 }
 
-bool probe_is_out(const State& state, const Breaker& breaker) {
-    const auto release = state.releases.find(breaker.probe_release);
-    if (release == state.releases.end() || release->second.ended()) return false;
-    const StepIndex i = release->second.index->find(breaker.probe_step);
-    if (i == kNone) return false;
-    const StepState& step = release->second.steps[i];
-    return flying(step) || (step.status == StepStatus::ready && step.attempt_open);
+// What the host that a half-open breaker lets through is about.
+enum class Probe {
+    busy,     // something of it is in flight, or will be when it is its turn
+    idle,     // it has nothing to start for now: it is done, away, or waits for other hosts
+    unknown,  // what became of it is not known
+};
+Probe probe_of(const State& state, const Breaker& breaker, Instant now) {
+    const auto found = state.releases.find(breaker.probe_release);
+    if (found == state.releases.end() || found->second.ended()) return Probe::idle;
+    const ReleaseState& release = found->second;
+    const bool works = release.course == Course::forward && at_work(release, now);
+    bool busy = false, unknown = false;
+    const auto look = [&](std::size_t at) {
+        const auto i = static_cast<StepIndex>(at);
+        const Index::Entry& entry = (*release.index)[i];
+        const StepState& step = release.steps[i];
+        if (!entry.spec->undo_of.empty() || host_of(*entry.spec) != breaker.probe_host) return;
+        unknown = unknown || step.status == StepStatus::unknown;
+        const bool will = works && step.status == StepStatus::ready &&
+                          release.tracking.online.test(entry.agent) &&
+                          ends_in_time(release, *entry.spec, std::max(now, step.not_before));
+        busy = busy || will || holds_slot(step, now);
+    };
+    release.tracking.active.for_each(look);
+    release.tracking.ready.for_each(look);
+    return unknown ? Probe::unknown : busy ? Probe::busy : Probe::idle;
 }
 
 void move_breaker(const State& state, Breaker& breaker, const BreakerSpec& spec, Instant now) {
-    if (!breaker.probe_step.empty() && !probe_is_out(state, breaker)) lose_probe(breaker, now);
+    if (!breaker.probe_host.empty()) {
+        const Probe probe = probe_of(state, breaker, now);
+        if (probe == Probe::unknown) lose_probe(breaker, now);
+        if (probe == Probe::idle) release_probe(breaker);
+    }
     advance(breaker, spec, now);
 }
 
@@ -266,6 +291,25 @@ bool may_mint(const State& state, const Dispatch& dispatch, Instant now) {
     return course_wants(release, spec) && ends_in_time(release, spec, now) &&
            step.status == StepStatus::dispatched && !step.sent && step.attempt == dispatch.attempt &&
            step.sends == dispatch.send;
+}
+
+Status still_fits(const State& state, const Dispatch& dispatch, bool takes, Instant now) {
+    const ReleaseState& release = state.releases.at(dispatch.release);
+    const StepSpec& step = *(*release.index)[release.index->find(dispatch.step)].spec;
+    if (!breakers_let_through(state, release, step))
+        return Error(Code::unavailable, "the circuit breaker opened before its token was made");
+    if (!takes) return {};
+    const Usage usage(state, now);
+    for (const std::string& scope : scopes_of(step, release.current().name)) {
+        const CapSpec* cap = usage.cap(scope);
+        if (cap == nullptr) continue;
+        const int limit = limit_of(*cap, release.spec->priority, now);
+        if (usage.in_use(scope) <= limit) continue;
+        return Error(Code::unavailable,
+                     fmt::format("{} may have {} steps in flight from now on, and has {} with this one",
+                                 scope, limit, usage.in_use(scope)));
+    }
+    return {};
 }
 
 }  // namespace signalbox::sequence

@@ -66,7 +66,8 @@ Outcome step(const State& state, const Event& event, Instant now) {
     for (auto& [id, release] : next.releases) {
         const auto before = state.releases.find(id);
         const bool known = before != state.releases.end();
-        presence = presence || !known || !(before->second.tracking.online == release.tracking.online);
+        presence = presence || !known || !(before->second.tracking.online == release.tracking.online) ||
+                   !(before->second.tracking.gone == release.tracking.gone);
         if (known && before->second == release) continue;
         ++release.revision;
         out.changed.insert(id);

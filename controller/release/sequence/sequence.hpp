@@ -46,6 +46,10 @@ struct Outcome {
 [[nodiscard]] std::map<std::string, int> scopes_now(const State& state, const ReleaseState& release,
                                                     const StepSpec& step, Instant now);
 
+// Of a step that may be minted: whether its slots and breakers still let it, for time and others' failures go
+// on between the grant and the token. `takes`: no token of its attempt is out. Errors: unavailable.
+[[nodiscard]] Status still_fits(const State& state, const Dispatch& dispatch, bool takes, Instant now);
+
 // Until when a step whose token ends at `expires` may run, its host's clock and a slow end included. Never
 // heard of again, it is declared unknown then, and gives back its slots.
 [[nodiscard]] Instant run_by(const StepSpec& step, Instant expires);

@@ -116,6 +116,7 @@ struct Tracking {
     Bits absent;   // ready, and the host is offline
     Bits lost;     // forward steps that failed or are unknown
     Bits online;   // by agent
+    Bits gone;     // by agent: banned
     SharedVector<std::uint32_t> unmet;      // by node: how many of those that it waits for are not over
     std::vector<std::uint32_t> unfinished;  // by list (stage, then forward or undo): steps that are not over
     std::vector<std::uint32_t> lane_left;   // by lane: forward steps that are not over

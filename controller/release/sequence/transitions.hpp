@@ -32,7 +32,7 @@ inline constexpr std::array kStepTransitions{
                    "its earlier order turned out to have failed; or its host is offline for too long"},
     StepTransition{StepStatus::ready, StepStatus::skipped,
                    "the release ended or goes back, its host is left out, or (an undo step) its host is away "
-                   "for too long"},
+                   "for too long or for ever"},
     StepTransition{
         StepStatus::dispatched, StepStatus::ready,
         "it was not sent, the token was refused or never arrived, or an attempt failed and others are left"},
@@ -53,6 +53,8 @@ inline constexpr std::array kStepTransitions{
     StepTransition{StepStatus::unknown, StepStatus::succeeded, "the host is back, and it did well"},
     StepTransition{StepStatus::unknown, StepStatus::failed,
                    "the host is back, and it failed, or it never ran and is not wanted any more"},
+    StepTransition{StepStatus::failed, StepStatus::pending,
+                   "an undo step with attempts left, and an undo was asked for"},
     StepTransition{StepStatus::skipped, StepStatus::pending, "an undo step, and an undo was asked for"},
 };
 

@@ -31,7 +31,8 @@ bool waits(const StepState& step) {
     return step.status == StepStatus::pending || step.status == StepStatus::ready;
 }
 
-// Whether this undo step is to run; what was undone before stays so, what failed for good is not tried again.
+// Whether this undo step is to run; what was undone before stays so, and hosts admit no more attempts than
+// were approved.
 bool is_due(const ReleaseState& release, StepIndex i) {
     const StepState& step = release.steps[i];
     const StepState& origin = release.steps[(*release.index)[i].other];
@@ -69,6 +70,8 @@ void name_leftovers(ReleaseState& release) {
         if (!origin.ran || step.status == StepStatus::succeeded) continue;
         std::string why = step.detail;
         if (step.status == StepStatus::unknown) why = "its undo's outcome is unknown";
+        if (step.status == StepStatus::failed && step.attempt >= entry.spec->max_attempts)
+            why += fmt::format("; its {} approved attempts are used up", entry.spec->max_attempts);
         if (why.empty())
             why = origin.status == StepStatus::unknown ? "its outcome is unknown" : "no undo was run";
         release.not_undone.push_back(
@@ -97,11 +100,14 @@ void begin_undo(ReleaseState& release, Instant now, std::vector<Effect>& effects
     const auto [undo_begin, undo_stop] = release.index->steps(release.stage, true);
     for (StepIndex i = undo_begin; i < undo_stop; ++i) {
         const StepState& origin = release.steps[(*release.index)[i].other];
-        if (release.steps[i].status == StepStatus::skipped && origin.ran) {
-            // A release that had ended had skipped it.
-            editor.update(i, [](StepState& step) {
-                step.status = StepStatus::pending;
-                step.detail.clear();
+        const StepState& step = release.steps[i];
+        const int most = (*release.index)[i].spec->max_attempts;
+        const bool again = step.status == StepStatus::failed && step.attempt < most && !step.attempt_open;
+        if ((step.status == StepStatus::skipped || again) && origin.ran) {
+            // A release that had ended had skipped it, or stopped trying.
+            editor.update(i, [](StepState& s) {
+                s.status = StepStatus::pending;
+                s.detail.clear();
             });
         }
         if (is_due(release, i)) {

@@ -190,7 +190,9 @@ class Teller {
     }
 
     void breaker(const std::string& whose, const sequence::Breaker& before, const sequence::Breaker& now) {
-        if (before.status == now.status && before.probe_step == now.probe_step) return;
+        if (before.status == now.status && before.probe_release == now.probe_release &&
+            before.probe_host == now.probe_host)
+            return;
         const std::string head = "the circuit breaker of " + whose;
         switch (now.status) {
             case sequence::BreakerStatus::open:
@@ -198,9 +200,7 @@ class Teller {
                            fmt::format("{} opened: {}; nothing is started there", head, now.why));
             case sequence::BreakerStatus::half_open:
                 return say(LineKind::breaker,
-                           now.probe_step.empty()
-                               ? head + " is half open: one step will be tried"
-                               : fmt::format("{} is half open: {} is tried", head, now.probe_step.str()));
+                           fmt::format("{} is half open: {}", head, sequence::half_open_words(now)));
             case sequence::BreakerStatus::closed:
                 return say(LineKind::breaker, fmt::format("{} closed: {}", head, now.why));
         }

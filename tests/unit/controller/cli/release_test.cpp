@@ -193,7 +193,7 @@ TEST(Release, SeveralServicesAreShownLaneByLaneUnderTheirTerms) {
               "  window    opens in 3h00m (2026-11-23T12:10:00Z), for 2h00m; then: undo\n"
               "  undo      may start until 2026-11-23T15:10:00Z\n"
               "  closed    production from 2026-11-23T13:00:00Z to 2026-11-23T13:30:00Z: freeze\n"
-              "  breaker   of production is open: 3 attempts failed within 10m; one step is tried in 2m00s\n"
+              "  breaker   of production is open: 3 attempts failed within 10m; one host is tried in 2m00s\n"
               "  . production  0 of 3 steps\n"
               "    shop on cloud\n"
               "    . web-1  switch   artifact.stage    pending\n"

@@ -168,6 +168,10 @@ TEST(Undo, OnceMoreTriesWhatWasLeftAndSaysWhenNothingMoreCanBeDone) {
     d.report("r", "a!undo", Report::finished, "refused:R_STATE");
     ASSERT_EQ(d.release("r").status(), ReleaseStatus::undone_partly);
     d.command("r", CommandKind::undo);
+    d.feed(AgentSeen{AgentId("agent-ha"), true});
+    d.run("r", "a!undo", "failed");  // its last attempt
+    ASSERT_EQ(d.release("r").status(), ReleaseStatus::undone_partly);
+    d.command("r", CommandKind::undo);
     EXPECT_EQ(d.release("r").status(), ReleaseStatus::undone_partly);
     EXPECT_THAT(d.release("r").reason, HasSubstr("nothing more can be taken back"));
     EXPECT_THAT(d.release("r").not_undone, ElementsAre(HasSubstr("ha: a")));

@@ -195,6 +195,8 @@ TEST(BreakerProperty, OpensExactlyWhenItsWindowHoldsTooManyFailures) {
     const auto pick = [&](int low, int high) {
         return std::uniform_int_distribution<int>(low, high)(random);
     };
+    const StepSpec s = make_step("s", "host-s", "command.run");
+    const StepSpec other = make_step("other", "host-o", "command.run");
     for (int i = 0; i < 500; ++i) {
         BreakerSpec spec;
         spec.failures = pick(0, 4);
@@ -208,7 +210,7 @@ TEST(BreakerProperty, OpensExactlyWhenItsWindowHoldsTooManyFailures) {
         while (breaker.status == BreakerStatus::closed && all.size() < 60) {
             now += seconds(pick(0, 10));
             const bool well = pick(0, 2) > 0;
-            note_attempt(breaker, spec, ReleaseId("r"), StepId("s"), well, now);
+            note_attempt(breaker, spec, {ReleaseId("r"), s, well}, now);
             all.emplace_back(now, well);
             int count = 0, failed = 0;
             for (const auto& [at, good] : all) {
@@ -223,20 +225,20 @@ TEST(BreakerProperty, OpensExactlyWhenItsWindowHoldsTooManyFailures) {
         }
         if (breaker.status != BreakerStatus::open) continue;
         const Instant due = *next_change(breaker, spec);
-        EXPECT_FALSE(lets_through(breaker, spec, ReleaseId("r"), StepId("s")));
+        EXPECT_FALSE(lets_through(breaker, spec, ReleaseId("r"), s));
         advance(breaker, spec, due - seconds(1));
         EXPECT_EQ(breaker.status, BreakerStatus::open);
         advance(breaker, spec, due);
         ASSERT_EQ(breaker.status, BreakerStatus::half_open);
         // One, and only that one.
-        EXPECT_TRUE(lets_through(breaker, spec, ReleaseId("r"), StepId("s")));
-        note_start(breaker, ReleaseId("r"), StepId("s"));
-        EXPECT_FALSE(lets_through(breaker, spec, ReleaseId("r"), StepId("other")));
-        EXPECT_FALSE(lets_through(breaker, spec, ReleaseId("other"), StepId("s")));
+        EXPECT_TRUE(lets_through(breaker, spec, ReleaseId("r"), s));
+        note_start(breaker, ReleaseId("r"), s);
+        EXPECT_FALSE(lets_through(breaker, spec, ReleaseId("r"), other));
+        EXPECT_FALSE(lets_through(breaker, spec, ReleaseId("other"), s));
         const bool well = pick(0, 1) == 0;
-        note_attempt(breaker, spec, ReleaseId("r"), StepId("other"), !well, due);
+        note_attempt(breaker, spec, {ReleaseId("r"), other, !well}, due);
         ASSERT_EQ(breaker.status, BreakerStatus::half_open) << "only the one that is tried counts";
-        note_attempt(breaker, spec, ReleaseId("r"), StepId("s"), well, due);
+        note_attempt(breaker, spec, {ReleaseId("r"), s, well}, due);
         EXPECT_EQ(breaker.status, well ? BreakerStatus::closed : BreakerStatus::open);
     }
 }
