@@ -284,8 +284,10 @@ Check check_use(const Verified& verified, const History& history) {
         return refuse(RefusalCode::rollback, "patch {} of {} under standing approval {}, but {} ran already",
                       use.patch, verified.action.service, use.name, history.highest_patch);
     if (!history.used_by_this && history.uses >= use.uses)
-        return refuse(RefusalCode::attempts, "standing approval {} was used by {} releases here, of {}",
-                      use.name, history.uses, use.uses);
+        // Not R_ATTEMPTS, which says that something of the step ran here.
+        return refuse(RefusalCode::approval,
+                      "standing approval {} is used up: {} releases ran under it here, of {}", use.name,
+                      history.uses, use.uses);
     return {};
 }
 

@@ -22,7 +22,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 25> kMeaning
     {"R_TTL", "the token lives longer than the trust file allows"},
     {"R_CLOCK", "its clock went back"},
     {"R_DIGEST", "the action is not the one that the token names"},
-    {"R_APPROVAL", "people did not sign this step for this host"},
+    {"R_APPROVAL", "people did not sign this step for this host, or not any more"},
     {"R_WINDOW", "it is outside the times that people approved"},
     {"R_ROLLBACK", "it has seen a newer release or trust file already"},
     {"R_REPLAY", "this token was used before"},

@@ -251,8 +251,8 @@ TEST_F(Standing, attack_02_uses_and_lower_patches) {
     history.uses = 1;
     EXPECT_EQ(judged(forward, history), "admitted");
     history.uses = 2;
-    EXPECT_EQ(judged(forward, history), "R_ATTEMPTS");
-    EXPECT_EQ(judged(back, history), "R_ATTEMPTS") << "nothing of this release ran here";
+    EXPECT_EQ(judged(forward, history), "R_APPROVAL");
+    EXPECT_EQ(judged(back, history), "R_APPROVAL") << "nothing of this release ran here";
     history.used_by_this = true;
     EXPECT_EQ(judged(forward, history), "admitted") << "another step of the same release";
     EXPECT_EQ(judged(back, history), "admitted");
@@ -261,7 +261,7 @@ TEST_F(Standing, attack_02_uses_and_lower_patches) {
     EXPECT_EQ(judged(back, history), "admitted");
 }
 
-TEST_F(Standing, withdrawn_only_what_ran_is_taken_back) {
+TEST_F(Standing, attack_14_what_was_withdrawn_goes_back_at_most) {
     ASSERT_EQ(run(), "admitted");
     const auto forward = present("production/web-1/run", scene.now, scene.host());
     const auto back = present("production/web-1/run!undo", scene.now, scene.host());

@@ -115,15 +115,15 @@ TEST_F(StandingApprovals, attack_02_are_used_up_and_stay_so) {
     // 64 releases of the controller's making.
     for (int i = 0; i < 64; ++i) {
         under.release("1.4.5", 9 + i);
-        EXPECT_EQ(execute(), "R_ATTEMPTS");
+        EXPECT_EQ(execute(), "R_APPROVAL");
     }
     executor.stop(SIGKILL);
     executor.start();
-    EXPECT_EQ(execute(), "R_ATTEMPTS") << "it is remembered";
+    EXPECT_EQ(execute(), "R_APPROVAL") << "it is remembered";
     // The same release id in another document is another release.
     const auto otherwise = [](trust::Approval& approval) { approval.change = "CHG9"; };
     under.release("1.4.4", 8, otherwise);
-    EXPECT_EQ(execute(), "R_ATTEMPTS");
+    EXPECT_EQ(execute(), "R_APPROVAL");
     EXPECT_EQ(versions(), "1.4.2\nback\n1.4.4\n");
 }
 
@@ -137,7 +137,7 @@ TEST_F(StandingApprovals, attack_32_a_crash_gives_no_use_back) {
     executor.start();
     EXPECT_EQ(outcome(), "interrupted");
     under.release("1.4.3", 8);
-    EXPECT_EQ(execute(), "R_ATTEMPTS");
+    EXPECT_EQ(execute(), "R_APPROVAL");
     EXPECT_EQ(versions(), "");
 }
 
