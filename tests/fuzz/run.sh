@@ -42,7 +42,8 @@ echo "${#targets[@]} targets, $seconds s each, $jobs at a time; everything is ke
 # dictionary TARGET: the words that its format has, if somebody wrote them down.
 dictionary() {
   case "$1" in
-    action | approval | connect_json | dsse | ipc_frame | ledger_export | record | token | trust_file) echo json ;;
+    action | approval | artifact_statement | connect_json | dsse | ipc_frame | ledger_export | record | standing | token | trust_file | \
+      withdrawal) echo json ;;
     estate | manifest) echo yaml ;;
     http_request) echo http ;;
     note | checkpoint | tlog_proof | witness) echo note ;;
@@ -61,7 +62,7 @@ fuzz() {
   [ ! -d "tests/regress/$target" ] || args+=("tests/regress/$target")
   "build/fuzz/fuzz/fuzz_$target" -max_total_time="$seconds" -timeout=25 -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix="$home/findings/$target/" "${args[@]}" >"$log" 2>&1 || status=1
-  printf '%-14s %10s runs, %6s edges, %5s inputs%s\n' "$target" \
+  printf '%-18s %10s runs, %6s edges, %5s inputs%s\n' "$target" \
     "$(sed -n 's/^stat::number_of_executed_units: //p' "$log")" \
     "$(grep -o 'cov: [0-9]*' "$log" | tail -n 1 | cut -c 6-)" "$(find "$corpus" -type f | wc -l)" \
     "$([ $status -eq 0 ] || echo "  FOUND SOMETHING: $log")"

@@ -16,6 +16,8 @@
 #include "common/merkle/tree.hpp"
 #include "common/record/record.hpp"
 #include "common/token/token.hpp"
+#include "common/trust/standing.hpp"
+#include "common/trust/withdrawal.hpp"
 #include "tests/fakes/trust_fixture.hpp"
 
 namespace signalbox {
@@ -148,6 +150,59 @@ TEST(Vectors, TrustFileAndApproval) {
     const std::string approved = TrustFixture::sign_approval(approval(), {&f.tom, &f.ben, &f.cat});
     expect_golden("approval.dsse.json", approved);
     EXPECT_TRUE(trust::verify_approval(file, approved));
+}
+
+trust::StandingApproval standing() {
+    trust::StandingApproval out;
+    out.cluster_id = kCluster;
+    out.environment = "production";
+    out.name = "web-patches";
+    out.service = "web";
+    out.versions = {1, 4, 2};
+    out.uses = 10;
+    out.release_counter = 7;
+    out.not_before = from_unix_seconds(kTime);
+    out.not_after = from_unix_seconds(kTime + 90 * 86'400);
+    out.overrun = "finish";
+    out.closed = {{from_unix_seconds(kTime + 3600), from_unix_seconds(kTime + 4500), "stock-taking"}};
+    out.requester_name = "Rob";
+    out.change = "STD0001";
+    out.steps = {{StepId{"production/web-1/activate"},
+                  kAgent,
+                  "web-1",
+                  {{"kind", "release.activate"},
+                   {"service", "web"},
+                   {"deadline_s", 60},
+                   {"artifact_sha256", "${artifact.sha256}"},
+                   {"argv", {"/opt/web/switch", "--to=${release.version}"}},
+                   {"user", ""}},
+                  1,
+                  2,
+                  {}}};
+    return out;
+}
+
+TEST(Vectors, StandingApprovalArtifactStatementAndWithdrawal) {
+    const TrustFixture f{};
+    const auto signed_by = [](std::string payload, std::initializer_list<const crypto::SigningKey*> who) {
+        return fakes::signed_text(trust::kInTotoPayloadType, std::move(payload), who);
+    };
+    const std::string standing_text = signed_by(trust::serialize(standing()), {&f.tom, &f.ben, &f.cat});
+    expect_golden("standing-approval.dsse.json", standing_text);
+    EXPECT_TRUE(trust::verify_standing(f.file, standing_text));
+    const trust::ArtifactStatement statement{kCluster, "web", "1.4.3", crypto::sha256("x"), 1, "tar"};
+    const std::string artifact_text = signed_by(trust::serialize(statement), {&f.ann});
+    expect_golden("artifact-statement.dsse.json", artifact_text);
+    trust::TrustFile file = f.file;
+    file.roles["artifact/production"].keyids.insert(f.ann.public_key().id());
+    EXPECT_TRUE(trust::open_under(file, standing_text, artifact_text));
+    expect_golden("standing-step.json", trust::fill(standing().steps[0], statement));
+    const trust::Withdrawal withdrawal{
+        kCluster,      "production",  trust::approval_digest(trust::serialize(approval())),
+        "web-1.2.3-7", "a bad build", from_unix_seconds(kTime)};
+    const std::string withdrawn = signed_by(trust::serialize(withdrawal), {&f.ben});
+    expect_golden("withdrawal.dsse.json", withdrawn);
+    EXPECT_TRUE(trust::verify_withdrawal(f.file, withdrawn));
 }
 
 TEST(Vectors, Token) {
