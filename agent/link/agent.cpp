@@ -177,6 +177,9 @@ void Agent::on_message(v1::ControllerMessage message) {
         case v1::ControllerMessage::kTrustUpdate:
             on_trust(message.trust_update().trust());
             break;
+        case v1::ControllerMessage::kWithdrawal:
+            on_withdrawal(message.withdrawal().withdrawal());
+            break;
         case v1::ControllerMessage::kRecordsWanted:
             sent_to_ = static_cast<std::int64_t>(message.records_wanted().after_seq());
             pump();
@@ -253,6 +256,8 @@ void Agent::run_step(std::shared_ptr<const v1::Execute> execute, std::vector<fet
             request.approval = execute->approval();
             for (const auto& [name, sealed] : execute->secrets())
                 request.secrets.emplace(name, to_bytes(sealed));
+            request.standing = execute->standing();
+            request.artifact_statement = execute->artifact_statement();
             for (os::UniqueFd& file : **owned) request.artifacts.emplace_back(file.release());
             reply = executor->execute(std::move(request));
         }
@@ -316,6 +321,14 @@ void Agent::on_trust(const std::string& text) {
         }
         log_.info("trust file taken", {{"version", *version}});
         strand_.post([this] { greet(); });
+    });
+}
+
+void Agent::on_withdrawal(const std::string& text) {
+    executor_->post([this, text](ipc::Client* executor) {
+        if (executor == nullptr) return;  // it is sent again when the executor is there
+        const Status taken = executor->withdraw(text);
+        if (!taken) log_.error("the executor refuses a withdrawal", {{"error", taken.error()}});
     });
 }
 

@@ -60,6 +60,7 @@ class Agent {
     void on_query(const v1::Query& query);
     void on_receipts(const v1::Receipts& receipts);
     void on_trust(const std::string& text);
+    void on_withdrawal(const std::string& text);
     void on_executor_event(const ipc::Event& event);
     void on_probe(const ipc::ProbeEvent& probe);
     void pump();

@@ -95,4 +95,14 @@ struct Under {
 // Both, for all its steps.
 [[nodiscard]] Status covers(const TrustFile& trust, const Under& under, const Approval& release);
 
+// What people approved: the release itself, or by a standing approval that covers all of it.
+struct Approved {
+    Approval approval;
+    std::optional<Under> under;
+};
+// `standing_dsse` empty: there is none. Errors: as verify_approval; with a standing approval also why that
+// does not cover it.
+[[nodiscard]] Result<Approved> verify_release(const TrustFile& trust, std::string_view approval_dsse,
+                                              std::string_view standing_dsse, std::string_view artifact_dsse);
+
 }  // namespace signalbox::trust

@@ -160,8 +160,10 @@ Status covers_terms(const TrustFile& trust, const Under& under, const Approval& 
     const std::string id =
         fmt::format("{}-{}-{}", standing.service, under.artifact.version, release.release_counter);
     if (release.release_id.str() != id)
-        return refused("standing approval {} is for releases of {} alone: this one would be called {}",
-                       standing.name, standing.service, id);
+        return refused(
+            "the artifact is signed as {0} {1}, so a release of {0} alone would be called {2}: this one is "
+            "{3:.100}",
+            standing.service, under.artifact.version, id, release.release_id.str());
     if (release.release_counter <= standing.release_counter ||
         release.release_counter > standing.release_counter + kMaxCounterAhead)
         return refused("release number {} is not among the {} after {}", release.release_counter,
@@ -196,6 +198,19 @@ Status covers(const TrustFile& trust, const Under& under, const Approval& releas
     SB_CHECK(covers_terms(trust, under, release));
     for (const ApprovedStep& step : release.steps) SB_CHECK(covers_step(under, step));
     return {};
+}
+
+Result<Approved> verify_release(const TrustFile& trust, std::string_view approval_dsse,
+                                std::string_view standing_dsse, std::string_view artifact_dsse) {
+    auto signed_itself = verify_approval(trust, approval_dsse);
+    if (signed_itself) return Approved{*std::move(signed_itself), {}};
+    if (standing_dsse.empty()) return std::move(signed_itself).error();
+    SB_TRY(const dsse::Envelope envelope, dsse::parse(approval_dsse, kMaxApprovalBytes));
+    if (envelope.payload_type != kInTotoPayloadType) return std::move(signed_itself).error();
+    SB_TRY(Approval release, parse_approval(envelope.payload));
+    SB_TRY(Under under, open_under(trust, standing_dsse, artifact_dsse));
+    SB_CHECK(covers(trust, under, release));
+    return Approved{std::move(release), std::move(under)};
 }
 
 }  // namespace signalbox::trust

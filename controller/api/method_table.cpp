@@ -123,6 +123,8 @@ MethodTable method_table(const Services& s) {
         row("signalbox.v1.ReleaseService/List", any_role(), s.release, &ReleaseApi::list),
         row("signalbox.v1.ReleaseService/GetApprovals", any_role(), s.release, &ReleaseApi::get_approvals),
         row("signalbox.v1.ReleaseService/Approve", approvers(), s.release, &ReleaseApi::approve),
+        row("signalbox.v1.ReleaseService/Withdraw", approvers(), s.release, &ReleaseApi::withdraw),
+        row("signalbox.v1.ReleaseService/RevokeStanding", approvers(), s.release, &ReleaseApi::revoke_standing),
         row("signalbox.v1.ReleaseService/Halt", whoever_runs_releases(), s.release, &ReleaseApi::halt),
         row("signalbox.v1.ReleaseService/Resume", whoever_runs_releases(), s.release, &ReleaseApi::resume),
         row("signalbox.v1.ReleaseService/Abort", whoever_runs_releases(), s.release, &ReleaseApi::abort),

@@ -81,6 +81,12 @@ Domain::Domain(DomainParts p)
             sessions_.set_state(agent, fleet::AgentState::quarantined, why, "controller", proof);
         if (!done) log_.error("cannot quarantine", {{"agent", agent}, {"error", done.error()}});
     });
+    // What approvers take back reaches the hosts that could run it.
+    sessions_.know_withdrawals(
+        [this](const std::string& environment) { return engine_.withdrawals_for(environment); });
+    engine_.on_withdrawal([this](const dispatch::StoredWithdrawal& withdrawal) {
+        sessions_.withdrawn(withdrawal.environment, withdrawal.envelope);
+    });
     // A new trust file reaches every host, and may fill or empty gates.
     p.authority.on_published([this] {
         log_.info("trust file published", {{"version", authority_.current().version}});

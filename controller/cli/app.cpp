@@ -25,6 +25,7 @@ void declare(CLI::App& app, Context& context, Action& chosen, std::string& color
 
     const Registry registry{app, context, chosen};
     add_release_commands(registry);
+    add_approval_commands(registry);
     add_throttle_commands(registry);
     add_status_commands(registry);
     add_agent_commands(registry);

@@ -7,6 +7,8 @@
 
 #include "common/dsse/dsse.hpp"
 #include "common/trust/approval.hpp"
+#include "common/trust/standing.hpp"
+#include "common/trust/withdrawal.hpp"
 #include "controller/cli/line.hpp"
 #include "controller/cli/message_json.hpp"
 #include "controller/cli/plan_view.hpp"
@@ -39,10 +41,33 @@ Result<json::Json> documents_json(const v1::GetApprovalsResponse& answer) {
         SB_TRY(json::Json item, to_json(document));
         item["payload"] = document.payload();
         item["envelope"] = document.envelope();
+        if (!document.standing().empty()) item["standing"] = document.standing();
+        if (!document.artifact_statement().empty())
+            item["artifact_statement"] = document.artifact_statement();
+        if (!document.withdrawal().empty()) item["withdrawal"] = document.withdrawal();
         item["sha256"] = trust::approval_digest(document.payload()).hex();
         out.push_back(std::move(item));
     }
     return out;
+}
+
+// Who took it back, and why; as the controller says.
+std::string withdrawn_in_words(const v1::ApprovalDocument& document) {
+    const auto envelope = dsse::parse(document.withdrawal(), 2 * trust::kMaxWithdrawalBytes);
+    const auto read = envelope ? trust::parse_withdrawal(envelope->payload) : envelope.error();
+    if (!read || envelope->signatures.empty()) return "in a way that this program cannot read";
+    return fmt::format("at {} by {}{}{}", to_rfc3339(read->at), envelope->signatures.front().keyid.str(),
+                       read->reason.empty() ? "" : ": ", read->reason);
+}
+
+// The name of the standing approval that it is under; empty: none.
+std::string standing_of(const v1::ApprovalDocument& document) {
+    if (document.standing().empty()) return "";
+    const auto envelope = dsse::parse(document.standing(), 2 * trust::kMaxStandingBytes);
+    const auto standing = envelope ? trust::parse_standing(envelope->payload) : envelope.error();
+    return standing
+               ? fmt::format("{}, sha256 {}", standing->name, trust::approval_digest(envelope->payload).hex())
+               : "one that this program cannot read";
 }
 
 Result<std::vector<std::string>> in_words(const v1::GetApprovalsResponse& answer, const PlanView& plan,
@@ -61,11 +86,17 @@ Result<std::vector<std::string>> in_words(const v1::GetApprovalsResponse& answer
         SB_TRY(const dsse::Envelope envelope,
                dsse::parse(document.envelope(), trust::kMaxApprovalBytes)
                    .with_context("the approval document of " + document.environment()));
-        lines.push_back(Line(terminal)
-                            .add(document.environment(), Tone::strong)
-                            .add("  ")
-                            .add(roles_in_words(document), complete(document) ? Tone::good : Tone::warning)
-                            .text());
+        const std::string standing = standing_of(document);
+        Line head(terminal);
+        head.add(document.environment(), Tone::strong).add("  ");
+        if (!document.withdrawal().empty()) {
+            head.add("withdrawn", Tone::bad);
+        } else if (!standing.empty() && !complete(document)) {
+            head.add("under a standing approval: nobody has to sign", Tone::good);
+        } else {
+            head.add(roles_in_words(document), complete(document) ? Tone::good : Tone::warning);
+        }
+        lines.push_back(head.text());
         const auto fact = [&](std::string_view name, std::string_view value) {
             lines.push_back(Line(terminal).add("  ").add(name, Tone::dim).to_column(13).add(value).text());
         };
@@ -73,6 +104,8 @@ Result<std::vector<std::string>> in_words(const v1::GetApprovalsResponse& answer
         const std::string end = to_rfc3339(approval.not_after);
         fact("window", fmt::format("from {} to {} ({} {})", to_rfc3339(approval.not_before), end,
                                    approval.not_after > now ? "ends" : "ended", relative(end, now)));
+        if (!standing.empty()) fact("standing", standing);
+        if (!document.withdrawal().empty()) fact("withdrawn", withdrawn_in_words(document));
         for (const dsse::EnvelopeSignature& signature : envelope.signatures)
             fact("signed by", signature.keyid.str());
     }

@@ -42,6 +42,13 @@ Result<std::vector<ToSign>> choose(const v1::GetApprovalsResponse& answer, const
         if (!options.environment.empty() && document.environment() != options.environment) continue;
         SB_TRY(trust::Approval approval,
                check_document(plan, options.release_id, document.environment(), document.payload(), now));
+        if (key != nullptr && !document.withdrawal().empty()) {
+            why_not = Error(Code::failed_precondition,
+                            fmt::format("the approval of {} for {} was withdrawn", options.release_id,
+                                        document.environment()),
+                            "look: signalbox release approvals " + options.release_id);
+            continue;
+        }
         Result<std::string> role = key == nullptr ? std::string() : role_for(trust, approval, *key);
         if (!role) {
             why_not = std::move(role).error();
@@ -176,6 +183,11 @@ Result<int> approve_release(const Context& context, const ApproveOptions& option
            choose(answer, plan, trust, entry ? &entry->key : nullptr, options, context.clock.now()));
     LastApproved earlier(*api, trust);
     const std::string kid = entry ? entry->key.id().str() : "";
+    for (const v1::ApprovalDocument& document : answer.documents()) {
+        if (entry && options.environment.empty() && !document.withdrawal().empty())
+            SB_CHECK(context.remark(
+                safe("left out: the approval for " + document.environment() + " was withdrawn")));
+    }
     if (options.show) return show_documents(context, chosen, plan, {"", kid}, earlier);
 
     std::unique_ptr<crypto::Signer> signer;

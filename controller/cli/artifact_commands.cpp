@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// signalbox artifact push|import|list
+// signalbox artifact push|sign|import|list
 #include <fmt/format.h>
 
 #include <filesystem>
 
+#include "common/dsse/dsse.hpp"
+#include "common/trust/approval.hpp"
+#include "common/trust/artifact_statement.hpp"
 #include "controller/cli/artifact_upload.hpp"
 #include "controller/cli/command.hpp"
+#include "controller/cli/file.hpp"
 #include "controller/cli/message_json.hpp"
 #include "controller/cli/progress.hpp"
 #include "controller/cli/table.hpp"
@@ -27,6 +31,10 @@ struct ImportOptions {
     std::string url;
     std::string sha256;
     std::string format;
+};
+struct SignOptions {
+    std::string path, cluster, service, version, out, format;
+    KeyOptions key;
 };
 struct ListOptions {};
 
@@ -64,15 +72,15 @@ class TransferBar {
     bool drawn_ = false;
 };
 
-Result<int> push(const Context& context, const PushOptions& options) {
+Result<LocalArtifact> inspect(const Context& context, const std::string& path, const std::string& format) {
     std::error_code ignored;  // only the bar wants the size; reading finds out what is wrong
-    const std::uintmax_t size = std::filesystem::file_size(options.path, ignored);
-    LocalArtifact artifact;
-    {
-        TransferBar bar(context, "reading", ignored ? 0 : size);
-        SB_TRY(artifact,
-               inspect_artifact(options.path, options.format, [&](std::uint64_t done) { bar.show(done); }));
-    }
+    const std::uintmax_t size = std::filesystem::file_size(path, ignored);
+    TransferBar bar(context, "reading", ignored ? 0 : size);
+    return inspect_artifact(path, format, [&](std::uint64_t done) { bar.show(done); });
+}
+
+Result<int> push(const Context& context, const PushOptions& options) {
+    SB_TRY(const LocalArtifact artifact, inspect(context, options.path, options.format));
     SB_TRY(const auto api, context.api());
     Uploaded uploaded;
     {
@@ -122,6 +130,41 @@ Result<int> import(const Context& context, const ImportOptions& options) {
     return kOk;
 }
 
+// Needs no controller: the builder's machine need not reach it.
+Result<int> sign(const Context& context, const SignOptions& options) {
+    SB_TRY(const LocalArtifact artifact, inspect(context, options.path, options.format));
+    trust::ArtifactStatement statement{ClusterId(options.cluster),
+                                       options.service,
+                                       options.version,
+                                       artifact.sha256,
+                                       static_cast<std::int64_t>(artifact.size),
+                                       artifact.format};
+    const std::string payload = trust::serialize(statement);
+    SB_CHECK(trust::parse_artifact_statement(payload));
+    dsse::Envelope envelope{std::string(trust::kInTotoPayloadType), payload, {}};
+    if (path_exists(options.out)) {
+        SB_TRY(const std::string text, read_file(options.out, 4 * trust::kMaxArtifactStatementBytes));
+        SB_TRY(envelope, dsse::parse(text).with_context(options.out));
+        if (envelope.payload != payload || envelope.payload_type != trust::kInTotoPayloadType)
+            return Error(Code::already_exists, options.out + " is a statement about something else",
+                         "choose another --out");
+    }
+    SB_TRY(const Keyring keyring, options.key.keyring(context));
+    SB_TRY(const auto signer, keyring.open(options.key.key, context.prompt, options.key.passphrase_file));
+    std::erase_if(envelope.signatures,
+                  [&](const auto& signature) { return signature.keyid == signer->public_key().id(); });
+    SB_CHECK(dsse::add_signature(envelope, *signer));
+    SB_CHECK(replace_file(options.out, dsse::serialize(envelope) + "\n", 0644));
+    if (context.json) {
+        SB_CHECK(context.out.write(json_text({{"file", options.out}, {"sha256", artifact.sha256.hex()}})));
+        return kOk;
+    }
+    SB_CHECK(context.print(safe(options.out)));
+    SB_CHECK(context.remark(
+        safe(fmt::format("signed: {} is {} {}", artifact.sha256.hex(), options.service, options.version))));
+    return kOk;
+}
+
 Result<int> list(const Context& context, const ListOptions&) {
     SB_TRY(const auto api, context.api());
     SB_TRY(const auto answer,
@@ -154,6 +197,19 @@ void add_artifact_commands(const Registry& registry) {
                 ->check(known_format);
         },
         push);
+    under.command<SignOptions>(
+        "sign", "Sign which version of a service an archive is, for standing approvals; sends nothing",
+        [&](CLI::App& app, SignOptions& o) {
+            app.add_option("file", o.path, "A tar, tar.gz or tar.zst")->required();
+            app.add_option("--cluster", o.cluster, "Cluster that it is for")->required();
+            app.add_option("--service", o.service, "Service")->required();
+            app.add_option("--version", o.version, "Its version, as in the release's manifest")->required();
+            app.add_option("--out", o.out, "File to write, or to add the signature to")->required();
+            app.add_option("--format", o.format, "Which archive it is [by its first bytes]")
+                ->check(known_format);
+            o.key.declare(app);
+        },
+        sign);
     under.command<ImportOptions>(
         "import", "Have the controller fetch an archive itself",
         [&](CLI::App& app, ImportOptions& o) {

@@ -15,9 +15,11 @@ bool has_service(const v1::ReleaseInfo& release, const std::string& service) {
                        [&](const v1::ServiceVersion& each) { return each.service() == service; });
 }
 
-// The document, when it is of this plan and people enough signed it under the present trust file.
+// The document, when it is of this plan and people enough signed it under the present trust file; not
+// when it was withdrawn.
 std::optional<trust::Approval> approved(const v1::ApprovalDocument& document, const PlanView& plan,
                                         const trust::TrustFile& trust) {
+    if (!document.withdrawal().empty()) return std::nullopt;
     auto approval = trust::verify_approval(trust, document.envelope());
     if (!approval || approval->plan_sha256 != plan.sha256 ||
         approval->environment != document.environment()) {

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// signalbox release plan|start|approve|approvals|watch|list|show|halt|resume|abort|undo; explain and timeline
-// are in story_commands.cpp
+// signalbox release plan|start|approve|approvals|withdraw|watch|list|show|halt|resume|abort|undo; explain and
+// timeline are in story_commands.cpp
 #include <fmt/format.h>
 
 #include "common/crypto/digest.hpp"
+#include "common/trust/standing.hpp"
 #include "controller/cli/approvals.hpp"
 #include "controller/cli/approve.hpp"
 #include "controller/cli/command.hpp"
 #include "controller/cli/exit_code.hpp"
+#include "controller/cli/file.hpp"
 #include "controller/cli/message_json.hpp"
 #include "controller/cli/plan_render.hpp"
 #include "controller/cli/release_render.hpp"
 #include "controller/cli/table.hpp"
 #include "controller/cli/watch.hpp"
+#include "controller/cli/withdraw.hpp"
 #include "controller/cli/words.hpp"
 #include "signalbox/v1/operator.pb.h"
 
@@ -24,6 +27,8 @@ constexpr Duration kPlanTimeout = std::chrono::minutes(2);  // it may fetch the 
 struct PlanOptions {
     std::string manifest;
     std::string ref;
+    std::vector<std::string> standing;  // files
+    std::string artifact_statement;     // …
 };
 struct StartOptions {
     PlanOptions plan;
@@ -42,10 +47,25 @@ struct OneOptions {
     std::string reason;
 };
 
+// The files of a standing approval, when they are named.
+Status set_under(v1::StandingUse& under, const PlanOptions& options) {
+    if (options.standing.empty() != options.artifact_statement.empty())
+        return Error(Code::invalid_argument, "--standing and --artifact-statement go together",
+                     "signalbox artifact sign makes the statement");
+    if (options.standing.empty()) return {};
+    for (const std::string& path : options.standing) {
+        SB_TRY(*under.add_standing(), read_file(path, 2 * trust::kMaxStandingBytes));
+    }
+    SB_TRY(*under.mutable_artifact_statement(),
+           read_file(options.artifact_statement, 4 * trust::kMaxArtifactStatementBytes));
+    return {};
+}
+
 Result<v1::PlanResponse> fetch_plan(ApiPort& api, const PlanOptions& options) {
     v1::PlanRequest request;
     request.set_manifest(options.manifest);
     request.set_ref(options.ref);
+    SB_CHECK(set_under(*request.mutable_under(), options));
     return ask<v1::PlanResponse>(api, "ReleaseService/Plan", request, kPlanTimeout);
 }
 
@@ -89,8 +109,10 @@ Result<int> show_plan(const Context& context, const PlanOptions& options) {
         SB_CHECK(context.print("\nGates, if it started now"));
         SB_CHECK(context.print(render_gates(answer.gates(), terminal)));
     }
-    SB_CHECK(context.remark(
-        fmt::format("nothing was changed. next: signalbox release start {}", options.manifest)));
+    std::string next = "signalbox release start " + options.manifest;
+    for (const std::string& path : options.standing) next += " --standing " + path;
+    if (!options.standing.empty()) next += " --artifact-statement " + options.artifact_statement;
+    SB_CHECK(context.remark(safe("nothing was changed. next: " + next)));
     return kOk;
 }
 
@@ -124,6 +146,7 @@ Status set_window(v1::StartReleaseRequest& request, const StartOptions& options)
 Result<int> start(const Context& context, const StartOptions& options) {
     v1::StartReleaseRequest request;
     SB_CHECK(set_window(request, options));
+    SB_CHECK(set_under(*request.mutable_under(), options.plan));
     SB_TRY(const auto api, context.api());
     request.set_manifest(options.plan.manifest);
     request.set_ref(options.plan.ref);
@@ -134,9 +157,15 @@ Result<int> start(const Context& context, const StartOptions& options) {
     if (!context.json) {
         SB_CHECK(context.print(safe(answer.release_id())));
         SB_CHECK(context.remark(fmt::format("started; plan sha256 {}", safe(answer.plan_sha256()))));
-        SB_CHECK(context.remark(
-            fmt::format("next: signalbox release approve {0} --key KEY; signalbox release watch {0}",
-                        safe(answer.release_id()))));
+        const std::string watch = "signalbox release watch " + safe(answer.release_id());
+        SB_CHECK(
+            context.remark(options.plan.standing.empty()
+                               ? fmt::format("next: signalbox release approve {} --key KEY; {}",
+                                             safe(answer.release_id()), watch)
+                               : fmt::format("covered by {}; next: {}",
+                                             counted(static_cast<std::uint64_t>(options.plan.standing.size()),
+                                                     "standing approval"),
+                                             watch)));
     } else if (!options.watch) {
         SB_TRY(const json::Json out, to_json(answer));
         SB_CHECK(context.out.write(json_text(out)));
@@ -232,6 +261,11 @@ void declare_plan(CLI::App& app, PlanOptions& o) {
                    "Path of the release manifest in the estate, such as releases/shop-1.2.0.yaml")
         ->required();
     app.add_option("--ref", o.ref, "Branch, tag or commit of the estate [the configured one]");
+    app.add_option("--standing", o.standing,
+                   "File of a standing approval that covers it in its environment; again for another one")
+        ->allow_extra_args(false);
+    app.add_option("--artifact-statement", o.artifact_statement,
+                   "File in which the service's builder signed its artifact");
 }
 
 }  // namespace
@@ -277,6 +311,17 @@ void add_release_commands(const Registry& registry) {
             app.add_option("release", o.release_id, "Release id")->required();
         },
         show_approvals);
+    under.command<WithdrawOptions>(
+        "withdraw", "Take your approval back: the release will not start there; only before it has",
+        [](CLI::App& app, WithdrawOptions& o) {
+            app.add_option("release", o.release_id, "Release id")->required();
+            o.key.declare(app);
+            app.add_option("--environment", o.environment,
+                           "Only this one [every one that your key approved]");
+            app.add_option("--reason", o.reason, "Why: it is signed, and goes into the ledger");
+            app.add_flag("--yes", o.yes, "Do not ask");
+        },
+        withdraw_release);
     under
         .command<WatchOptions>(
             "watch", "Follow a release to its end, and exit as it ends",

@@ -254,7 +254,7 @@ void add_edits(const Registry& under) {
             });
         });
     under.command<EditOptions>(
-        "add-key", "Let a key hold root, token, ledger or witness",
+        "add-key", "Let a key hold root, token, ledger, witness or artifact/<environment>",
         [](CLI::App& app, EditOptions& o) {
             app.add_option("--role", o.role, "Which")->required();
             declare_key(app, o);

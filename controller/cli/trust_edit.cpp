@@ -68,7 +68,7 @@ Status remove_key(trust::TrustFile& file, const std::string& role, const std::st
     }
     holders->keyids.erase(found);
     const int left = static_cast<int>(holders->keyids.size());
-    if (left == 0 && role.starts_with("approve/")) {
+    if (left == 0 && (role.starts_with("approve/") || role.starts_with("artifact/"))) {
         file.roles.erase(role);
     } else if (left < holders->threshold) {
         return Error(

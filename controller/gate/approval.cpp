@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "common/crypto/digest.hpp"
-#include "common/trust/approval.hpp"
+#include "common/trust/standing.hpp"
 #include "controller/gate/gates.hpp"
 
 namespace signalbox::gate {
@@ -32,14 +32,32 @@ class ApprovalGate final : public Gate {
         }
         if (!in.approval || in.approval->envelope.empty()) return planned(roles, looked_at);
         looked_at["envelope_sha256"] = crypto::sha256(in.approval->envelope).hex();
-        auto verified = trust::verify_approval(*in.trust, in.approval->envelope);
-        if (!verified) return missing(in, verified.error(), looked_at);
+        if (!in.approval->withdrawn.empty()) {
+            looked_at["withdrawn"] = in.approval->withdrawn;
+            return {GateOutcome::block, "the approval was withdrawn " + in.approval->withdrawn,
+                    fmt::format("It will not start: signalbox release abort {}, and start again",
+                                in.plan.release_id.str()),
+                    looked_at};
+        }
+        if (!in.approval->standing.empty()) {
+            looked_at["standing_sha256"] = crypto::sha256(in.approval->standing).hex();
+            looked_at["artifact_statement_sha256"] = crypto::sha256(in.approval->artifact_statement).hex();
+        }
+        const auto approved = trust::verify_release(*in.trust, in.approval->envelope, in.approval->standing,
+                                                    in.approval->artifact_statement);
+        if (!approved) return missing(in, approved.error(), looked_at);
+        const trust::Approval* verified = &approved->approval;
         if (verified->release_id != in.plan.release_id || verified->environment != environment ||
             verified->plan_sha256 != plan::plan_digest(plan::serialize(in.plan))) {
             return {GateOutcome::block, "the approval is for another plan", "Start the release again",
                     looked_at};
         }
-        return {GateOutcome::pass, "signed by enough people", "", looked_at};
+        if (!approved->under) return {GateOutcome::pass, "signed by enough people", "", looked_at};
+        const trust::StandingApproval& standing = approved->under->standing;
+        return {GateOutcome::pass,
+                fmt::format("covered by the standing approval {} (good until {}, {} releases on each host)",
+                            standing.name, to_rfc3339(standing.not_after), standing.uses),
+                "", looked_at};
     }
 
   private:
@@ -73,6 +91,7 @@ class ApprovalGate final : public Gate {
                     error.remedy().empty() ? "Start the release again" : error.remedy(),
                     std::move(looked_at)};
         }
+        if (!in.approval->standing.empty()) text += "; not covered: " + error.message();
         return {GateOutcome::wait, text,
                 fmt::format("Each approver runs: signalbox release approve {}", in.plan.release_id.str()),
                 std::move(looked_at)};

@@ -30,6 +30,10 @@ struct AgentFacts {
 struct ApprovalFacts {
     std::string payload;
     std::string envelope;  // DSSE text; empty while the release is only planned: nobody can have signed
+    // DSSE texts of the standing approval that the document names; empty: none.
+    std::string standing = {};
+    std::string artifact_statement = {};
+    std::string withdrawn = {};  // who took it back, and why; empty when nobody did
 };
 
 // An environment in which a release of this service succeeded, and with which artifacts.

@@ -21,9 +21,10 @@ Status create(sqlite::Database& database, const dispatch::NewRelease& release) {
     std::int64_t position = 0;
     for (const auto& document : release.approvals)
         SB_CHECK(database.run(
-            "INSERT INTO approvals(release_id, environment, position, payload, envelope)"
-            " VALUES (?, ?, ?, ?, ?)",
-            release.id.str(), document.environment, position++, document.payload, document.envelope));
+            "INSERT INTO approvals(release_id, environment, position, payload, envelope, standing,"
+            " artifact_statement) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            release.id.str(), document.environment, position++, document.payload, document.envelope,
+            document.standing, document.artifact_statement));
     return {};
 }
 
@@ -83,6 +84,12 @@ Status write(sqlite::Database& database, const dispatch::Commit& commit) {
     for (const auto& release : commit.created) SB_CHECK(create(database, release));
     for (const auto& changed : commit.changed) SB_CHECK(change(database, changed));
     for (const auto& document : commit.approvals) SB_CHECK(approve(database, document));
+    for (const auto& withdrawal : commit.withdrawals)
+        SB_CHECK(
+            database.run("INSERT INTO withdrawals(approval, environment, envelope, taken)"
+                         " VALUES (?, ?, ?, ?) ON CONFLICT(approval) DO NOTHING",
+                         withdrawal.approval_sha256, withdrawal.environment, withdrawal.envelope,
+                         to_column(withdrawal.taken)));
     for (const auto& token : commit.tokens)
         SB_CHECK(
             database.run("INSERT OR REPLACE INTO tokens(release_id, step_id, attempt, jti, token, nonce,"

@@ -53,11 +53,12 @@ Status ReleaseStore::commit(const dispatch::Commit& commit) {
 
 Status ReleaseStore::read_approvals(dispatch::StoredRelease& release) {
     SB_TRY(auto statement,
-           session_.database().query(
-               "SELECT environment, payload, envelope FROM approvals WHERE release_id = ? ORDER BY position",
-               release.fixed.id.str()));
+           session_.database().query("SELECT environment, payload, envelope, standing, artifact_statement "
+                                     "FROM approvals WHERE release_id = ? ORDER BY position",
+                                     release.fixed.id.str()));
     return statement.each([&](const sqlite::Row& row) -> Status {
-        release.fixed.approvals.push_back({release.fixed.id, row.text(0), row.text(1), row.text(2)});
+        release.fixed.approvals.push_back(
+            {release.fixed.id, row.text(0), row.text(1), row.text(2), row.text(3), row.text(4)});
         return {};
     });
 }
@@ -88,6 +89,12 @@ Status ReleaseStore::read_queues(dispatch::Opened& opened) {
     SB_TRY(auto rows, session_.database().prepare("SELECT key, body FROM outbox ORDER BY position"));
     SB_CHECK(rows.each([&](const sqlite::Row& row) -> Status {
         opened.outbox.push_back({row.text(0), row.text(1)});
+        return {};
+    }));
+    SB_TRY(auto withdrawals, session_.database().prepare("SELECT approval, environment, envelope, taken"
+                                                         " FROM withdrawals ORDER BY taken, approval"));
+    SB_CHECK(withdrawals.each([&](const sqlite::Row& row) -> Status {
+        opened.withdrawals.push_back({row.text(0), row.text(1), row.text(2), instant_at(row, 3)});
         return {};
     }));
     SB_TRY(auto breakers,

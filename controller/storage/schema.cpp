@@ -215,10 +215,22 @@ CREATE TABLE secrets(
 ) STRICT;
 )sql";
 
+constexpr std::string_view kApprovals = R"sql(
+ALTER TABLE approvals ADD COLUMN standing TEXT NOT NULL DEFAULT '';
+ALTER TABLE approvals ADD COLUMN artifact_statement TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE withdrawals(
+  approval TEXT PRIMARY KEY,
+  environment TEXT NOT NULL,
+  envelope TEXT NOT NULL,
+  taken INTEGER NOT NULL
+) STRICT;
+)sql";
+
 constexpr std::array kMigrations = {
     sqlite::Migration{"ledger", kLedger},   sqlite::Migration{"releases", kReleases},
     sqlite::Migration{"fleet", kFleet},     sqlite::Migration{"access, artifacts, settings", kAccess},
-    sqlite::Migration{"secrets", kSecrets},
+    sqlite::Migration{"secrets", kSecrets}, sqlite::Migration{"standing approvals, withdrawals", kApprovals},
 };
 
 }  // namespace

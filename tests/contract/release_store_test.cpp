@@ -26,8 +26,8 @@ class ReleaseStoreContract : public ::testing::Test {
         release.plan = "{\"plan\":\"grün\"}";
         release.spec = "{}";
         release.created = from_unix_seconds(1'800'000'000 + counter);
-        release.approvals = {{release.id, "staging", "payload s", "unsigned s"},
-                             {release.id, "production", "payload p", "unsigned p"}};
+        release.approvals = {{release.id, "staging", "payload s", "unsigned s", "", ""},
+                             {release.id, "production", "payload p", "unsigned p", "standing", "statement"}};
         return release;
     }
     static dispatch::ReleaseChange change(std::int64_t counter, bool finished = false) {
@@ -63,6 +63,17 @@ using Backends = ::testing::Types<FakeBackend<fakes::ReleaseStore>, SqliteBacken
 TYPED_TEST_SUITE(ReleaseStoreContract, Backends);
 
 using Counters = std::vector<std::int64_t>;
+
+TYPED_TEST(ReleaseStoreContract, withdrawals_stay_as_they_came) {
+    dispatch::Commit commit;
+    const dispatch::StoredWithdrawal first{"aa", "production", "envelope", from_unix_seconds(1'800'000'000)};
+    const dispatch::StoredWithdrawal other{"bb", "staging", "other", from_unix_seconds(1'800'000'001)};
+    commit.withdrawals = {first, other};
+    ASSERT_TRUE(this->commit(commit).ok());
+    commit.withdrawals = {{"aa", "production", "another", from_unix_seconds(1'800'000'002)}};
+    ASSERT_TRUE(this->commit(commit).ok());
+    EXPECT_EQ(this->open().withdrawals, (std::vector{first, other}));
+}
 
 TYPED_TEST(ReleaseStoreContract, KeepsAReleaseAsItWasGivenAndItsLatestState) {
     EXPECT_EQ(this->store().next_counter().value(), 1);

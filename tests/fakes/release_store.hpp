@@ -51,6 +51,13 @@ class ReleaseStore final : public dispatch::ReleaseStore {
                 if (held.environment == document.environment) held.envelope = document.envelope;
             }
         }
+        for (const dispatch::StoredWithdrawal& withdrawal : commit.withdrawals) {
+            const bool known = std::any_of(withdrawals_.begin(), withdrawals_.end(),
+                                           [&](const dispatch::StoredWithdrawal& w) {
+                                               return w.approval_sha256 == withdrawal.approval_sha256;
+                                           });
+            if (!known) withdrawals_.push_back(withdrawal);
+        }
         for (const dispatch::StoredToken& token : commit.tokens) {
             tokens_.insert_or_assign({token.release_id, token.step_id, token.attempt}, token);
         }
@@ -89,6 +96,7 @@ class ReleaseStore final : public dispatch::ReleaseStore {
         }
         sort_by_counter(out.unfinished);
         out.outbox = outbox_;
+        out.withdrawals = withdrawals_;
         for (const auto& [environment, state] : breakers_) out.breakers.push_back({environment, state});
         return out;
     }
@@ -147,6 +155,7 @@ class ReleaseStore final : public dispatch::ReleaseStore {
     std::map<ReleaseId, dispatch::StoredRelease> releases_;
     std::map<std::tuple<ReleaseId, StepId, int>, dispatch::StoredToken> tokens_;
     std::vector<dispatch::OutboxRow> outbox_;
+    std::vector<dispatch::StoredWithdrawal> withdrawals_;
     dispatch::Placements placements_;
     std::vector<ledger::PendingEntry> entries_;
     std::map<std::string, std::string> breakers_;

@@ -204,6 +204,7 @@ void Sessions::on_hello(Session& session, v1::Hello hello) {
     session.owed = session.hello.next_seq() > session.hello.oldest_seq();
     watch_for_twin(session);
     push_trust(session);
+    push_withdrawals(session);
     // Also when it was quarantined just now.
     const std::string problem =
         session.agent.state == AgentState::active ? problem_of(session.hello) : "it is quarantined";
@@ -312,6 +313,24 @@ void Sessions::push_trust(Session& session) {
         message.mutable_trust_update()->set_trust(*std::move(text));
         if (!session.link->send(std::move(message))) return;
         session.trust_pushed = next;
+    }
+}
+
+void Sessions::push_withdrawals(Session& session) {
+    if (!withdrawals_ || !session.hello.executor_connected()) return;
+    for (std::string& envelope : withdrawals_(session.agent.environment)) {
+        v1::ControllerMessage message;
+        message.mutable_withdrawal()->set_withdrawal(std::move(envelope));
+        if (!session.link->send(std::move(message))) return;
+    }
+}
+
+void Sessions::withdrawn(const std::string& environment, const std::string& envelope) {
+    for (auto& [id, session] : sessions_) {
+        if (session.agent.environment != environment) continue;
+        v1::ControllerMessage message;
+        message.mutable_withdrawal()->set_withdrawal(envelope);
+        session.link->send(std::move(message));
     }
 }
 

@@ -81,6 +81,11 @@ class Sessions final : public dispatch::AgentPort {
     // read from any thread. Otherwise nullptr.
     using FetchPass = std::shared_ptr<const std::atomic<bool>>;
     [[nodiscard]] FetchPass may_fetch(const AgentId& agent, const crypto::Digest& sha256);
+    // Where the withdrawals come from that hosts of an environment have to know; before the first stream.
+    using Withdrawals = std::function<std::vector<std::string>(const std::string& environment)>;
+    void know_withdrawals(Withdrawals withdrawals) { withdrawals_ = std::move(withdrawals); }
+    // Sends one to everybody of the environment who is there; the others get it when they come.
+    void withdrawn(const std::string& environment, const std::string& envelope);
     // Says goodbye to everybody.
     void close_all(const std::string& why);
 
@@ -97,6 +102,7 @@ class Sessions final : public dispatch::AgentPort {
     void show_checkpoint(Session& session);
     void send_receipts(Session& session);
     void push_trust(Session& session);
+    void push_withdrawals(Session& session);
     void end(Session& session, const Error& why);
     void sweep();
     void schedule_sweep();
@@ -111,6 +117,7 @@ class Sessions final : public dispatch::AgentPort {
     telemetry::Logger log_;
     RecordSink* sink_ = nullptr;
     dispatch::AgentEvents* events_ = nullptr;
+    Withdrawals withdrawals_;
     // An executor's start. Its nonce never comes again once another took its place: if it does, two run.
     struct Start {
         std::string nonce;

@@ -41,6 +41,8 @@ v1::ControllerMessage to_message(const dispatch::ExecuteOrder& order) {
     out.set_token(order.token);
     out.set_action(order.action);
     out.set_approval(order.approval);
+    if (!order.standing.empty()) out.set_standing(order.standing);
+    if (!order.artifact_statement.empty()) out.set_artifact_statement(order.artifact_statement);
     for (const dispatch::ArtifactRef& artifact : order.artifacts) {
         v1::ArtifactRef& ref = *out.add_artifacts();
         ref.set_sha256(artifact.sha256.hex());

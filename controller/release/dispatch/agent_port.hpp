@@ -44,7 +44,9 @@ struct ExecuteOrder {
     std::string action;       // the exact bytes
     std::string approval;     // DSSE text
     std::vector<ArtifactRef> artifacts;
-    secret::Sealed secrets;  // to the executor's sealing key, by the name of their file
+    secret::Sealed secrets;               // to the executor's sealing key, by the name of their file
+    std::string standing = {};            // DSSE text; empty: none
+    std::string artifact_statement = {};  // DSSE text; empty: none
 };
 
 struct QueryOrder {

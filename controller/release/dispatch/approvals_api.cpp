@@ -51,6 +51,10 @@ Result<v1::GetApprovalsResponse> ReleaseApi::get_approvals(const access::Caller&
         item.set_environment(document.environment);
         item.set_payload(document.payload);
         item.set_envelope(document.envelope);
+        item.set_standing(document.standing);
+        item.set_artifact_statement(document.artifact_statement);
+        const auto* withdrawal = parts_.engine.withdrawal_of(trust::approval_digest(document.payload));
+        if (withdrawal != nullptr) item.set_withdrawal(withdrawal->envelope);
         if (parts_.trust.current() == nullptr) continue;
         SB_TRY(const auto roles, progress(document, *parts_.trust.current()));
         for (const v1::RoleProgress& role : roles) *item.add_roles() = role;
@@ -90,6 +94,11 @@ Result<v1::ApproveResponse> ReleaseApi::approve(const access::Caller& caller,
     if (kid == approval.requester) {
         return Error(Code::permission_denied, "the requester's own key never counts",
                      "Ask another approver to sign");
+    }
+    if (parts_.engine.withdrawal_of(trust::approval_digest(held->payload)) != nullptr) {
+        return Error(Code::failed_precondition,
+                     fmt::format("the approval of {} for {} was withdrawn", id.str(), held->environment),
+                     "Start the release again");
     }
     if (parts_.engine.now() >= approval.not_after) {
         return Error(Code::failed_precondition, "the window ended at " + to_rfc3339(approval.not_after),

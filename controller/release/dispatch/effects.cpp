@@ -64,7 +64,7 @@ bool Engine::dispatch(const sequence::Dispatch& order) {
     if (const Status ok = takes_orders(agent, step, parts_.trust.current(), now()); !ok) {
         return not_sent(ok.error());
     }
-    if (const Status ok = still_approved(release, environment); !ok) {
+    if (const Status ok = still_approved(release, environment, !step.undo_of.empty()); !ok) {
         return not_sent(ok.error());
     }
 
@@ -108,6 +108,8 @@ bool Engine::dispatch(const sequence::Dispatch& order) {
     out.action = step.action;
     out.approval = release.approval(environment)->envelope;
     out.secrets = *std::move(secrets);
+    out.standing = release.approval(environment)->standing;
+    out.artifact_statement = release.approval(environment)->artifact_statement;
     for (const plan::ArtifactRef& artifact : step.artifacts) {
         out.artifacts.push_back({artifact.sha256, static_cast<std::int64_t>(artifact.size)});
     }
@@ -134,7 +136,10 @@ Result<secret::Sealed> Engine::seal_secrets(const plan::PlanStep& step, const st
     return parts_.secrets->seal(environment, references, *agent.sealing_key);
 }
 
-Status Engine::still_approved(const Loaded& release, const std::string& environment) {
+Status Engine::still_approved(const Loaded& release, const std::string& environment, bool undo) {
+    // As hosts judge it: what ran may be taken back.
+    if (!undo && withdrawn(release, environment) != nullptr)
+        return Error(Code::unavailable, "its approval for " + environment + " was withdrawn");
     const trust::TrustFile* trust = parts_.trust.current();
     const std::int64_t version = trust == nullptr ? 0 : trust->version;
     if (version != approved_under_) approved_.clear();

@@ -31,6 +31,7 @@ Status Engine::open() {
     for (const BreakerRow& row : opened.breakers) {
         SB_TRY(state_.breakers[row.environment], load_breaker(row));
     }
+    for (const StoredWithdrawal& row : opened.withdrawals) withdrawals_.emplace(row.approval_sha256, row);
     for (const StoredRelease& release : opened.unfinished) {
         SB_TRY(Loaded loaded, load(release.fixed));
         SB_TRY(ReleaseState state, load_state(release, loaded));
@@ -74,7 +75,8 @@ Status Engine::apply(const std::vector<Event>& events, Commit extra) {
         effects.insert(effects.end(), one.effects.begin(), one.effects.end());
         all.state = std::move(one.state);
     }
-    const bool writes = all.applied || !extra.entries.empty() || !extra.approvals.empty();
+    const bool writes =
+        all.applied || !extra.entries.empty() || !extra.approvals.empty() || !extra.withdrawals.empty();
     if (writes) {
         extra.epoch = epoch_;
         for (const ReleaseId& id : all.changed) {
@@ -197,7 +199,7 @@ void Engine::see_agents(const ReleaseId& id) {
     }
 }
 
-Status Engine::start(Loaded release) {
+Status Engine::start(Loaded release, std::vector<ledger::PendingEntry> entries) {
     for (const auto& [id, other] : loaded_) {
         const std::string shared = shared_service(other.plan, release.plan);
         if (shared.empty()) continue;
@@ -208,6 +210,7 @@ Status Engine::start(Loaded release) {
     release.digest_approvals();
     Commit commit;
     commit.created.push_back(to_stored(release));
+    commit.entries = std::move(entries);
     const auto spec = release.spec;
     loaded_.emplace(id, std::move(release));
     if (Status status = apply({sequence::ReleaseStarted{spec}}, std::move(commit)); !status) {
@@ -225,6 +228,7 @@ Status Engine::command(const sequence::Command& command) {
     if (allowed && command.kind == sequence::CommandKind::undo && found != loaded_.end()) {
         allowed = not_superseded(found->second, state_.releases.at(command.release));
     }
+    if (allowed && command.kind == sequence::CommandKind::resume) allowed = may_resume(command.release);
     if (allowed) allowed = apply({command});
     const auto after = state_.releases.find(command.release);
     if (after != state_.releases.end() && after->second.ended()) {

@@ -64,17 +64,29 @@ class Engine final : public AgentEvents, public fleet::RecordSink {
 
     // Stores the release with its approval documents and starts it. Errors: conflict (another release of the
     // service is unfinished; the counter is taken: plan again), the store's.
-    [[nodiscard]] Status start(Loaded release);
+    // `entries` go into the ledger with it.
+    [[nodiscard]] Status start(Loaded release, std::vector<ledger::PendingEntry> entries = {});
     // Errors: those of sequence::allowed, not_found, failed_precondition (a later release is on the hosts).
     [[nodiscard]] Status command(const sequence::Command& command);
     // Replaces the document's envelope, with the ledger's entry of it. Errors: not_found, the store's.
     [[nodiscard]] Status approve(ApprovalDocument document, ledger::PendingEntry entry);
+    // An approval, or a standing approval, is withdrawn from now on, with the ledger's entry of it; `by`
+    // halts in the same commit what runs under it. Errors: the store's.
+    [[nodiscard]] Status withdraw(const StoredWithdrawal& withdrawal, const std::string& by,
+                                  const std::string& reason, ledger::PendingEntry entry);
+    // The withdrawal of the approval with this digest, or nullptr.
+    [[nodiscard]] const StoredWithdrawal* withdrawal_of(const crypto::Digest& approval) const;
+    // What hosts of the environment have to know: approvals that could still be used otherwise.
+    [[nodiscard]] std::vector<std::string> withdrawals_for(const std::string& environment);
+    // Called after each withdrawal. Stays for the engine's life.
+    void on_withdrawal(std::function<void(const StoredWithdrawal&)> listener);
     // The trust file in force is another one now.
     void trust_changed();
     // Gates' verdicts on a plan that is not started.
     [[nodiscard]] Result<std::vector<sequence::Verdict>> preview(const plan::Plan& plan,
                                                                  const plan::PlanEnvironment& environment,
-                                                                 const StartTerms& terms);
+                                                                 const StartTerms& terms,
+                                                                 const gate::ApprovalFacts& approval);
 
     // Called after each commit, for every release that changed. Stays for the engine's life.
     void on_change(std::function<void(const ReleaseId&)> listener);
@@ -119,7 +131,11 @@ class Engine final : public AgentEvents, public fleet::RecordSink {
     Result<secret::Sealed> seal_secrets(const plan::PlanStep& step, const std::string& environment,
                                         const AgentView& agent) const;
     // approved(), but verifies a document once: it names every step of its environment.
-    [[nodiscard]] Status still_approved(const Loaded& release, const std::string& environment);
+    [[nodiscard]] Status still_approved(const Loaded& release, const std::string& environment, bool undo);
+    // The withdrawal of the environment's document, or of the standing approval that it is under; or nullptr.
+    [[nodiscard]] const StoredWithdrawal* withdrawn(const Loaded& release,
+                                                    std::string_view environment) const;
+    [[nodiscard]] Status may_resume(const ReleaseId& id) const;
 
     void judge_soon();
     void judge();
@@ -138,6 +154,7 @@ class Engine final : public AgentEvents, public fleet::RecordSink {
     Instant last_now_{};
     std::set<std::pair<ReleaseId, std::string>> approved_;  // environments whose approval was verified …
     std::int64_t approved_under_ = 0;                       // … under this version of the trust file
+    std::map<std::string, StoredWithdrawal> withdrawals_;   // by the approval's digest in hex
     std::deque<Queued> queued_;
     std::vector<Queued> deferred_;   // could not be stored; queued again by the next tick
     std::vector<std::string> done_;  // outbox keys to remove with the next commit
@@ -150,6 +167,7 @@ class Engine final : public AgentEvents, public fleet::RecordSink {
     async::TimerId retry_ = async::TimerId::none;  // apart: a Wake must not put it off
     async::TimerId judge_timer_ = async::TimerId::none;
     std::vector<std::function<void(const ReleaseId&)>> listeners_;
+    std::vector<std::function<void(const StoredWithdrawal&)>> withdrawal_listeners_;
     // Posted tasks hold a weak one, so that they do nothing once the engine is gone.
     std::shared_ptr<Engine*> self_;
 };

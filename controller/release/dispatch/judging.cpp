@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine's gates: what they look at, and when they are judged.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
+#include "common/trust/withdrawal.hpp"
 #include "controller/release/dispatch/engine.hpp"
 
 namespace signalbox::dispatch {
@@ -10,6 +13,20 @@ namespace {
 
 bool waits_for_gates(const sequence::ReleaseState& release) {
     return release.course == sequence::Course::forward && !release.open && !release.halted;
+}
+
+gate::ApprovalFacts facts_of(const ApprovalDocument& document, const StoredWithdrawal* withdrawal) {
+    gate::ApprovalFacts out{document.payload, document.envelope, document.standing,
+                            document.artifact_statement};
+    if (withdrawal == nullptr) return out;
+    const auto envelope = dsse::parse(withdrawal->envelope, 2 * trust::kMaxWithdrawalBytes);
+    const auto read = envelope ? trust::parse_withdrawal(envelope->payload) : envelope.error();
+    // One that cannot be read withdraws as well.
+    out.withdrawn = "at " + to_rfc3339(withdrawal->taken);
+    if (!read) return out;
+    out.withdrawn += fmt::format(" by {}", envelope->signatures.front().keyid.str());
+    if (!read->reason.empty()) out.withdrawn += fmt::format(": {}", read->reason);
+    return out;
 }
 
 // How many releases back an earlier promotion is looked for.
@@ -39,7 +56,7 @@ void Engine::judge() {
         const Loaded& loaded = loaded_.at(id);
         const std::string stage = release.current().name;
         const ApprovalDocument* document = loaded.approval(stage);
-        auto verdicts = judge(loaded.plan, stage, {document->payload, document->envelope},
+        auto verdicts = judge(loaded.plan, stage, facts_of(*document, withdrawn(loaded, stage)),
                               {loaded.spec->created, loaded.spec->not_before, loaded.spec->not_after,
                                loaded.spec->undo_not_after},
                               release.stage == 0 ? std::optional<bool>() : true);
@@ -61,9 +78,10 @@ void Engine::judge() {
 
 Result<std::vector<sequence::Verdict>> Engine::preview(const plan::Plan& plan,
                                                        const plan::PlanEnvironment& environment,
-                                                       const StartTerms& terms) {
+                                                       const StartTerms& terms,
+                                                       const gate::ApprovalFacts& approval) {
     const bool first = plan.environments.front().name == environment.name;
-    return judge(plan, environment.name, {}, terms, first ? std::optional<bool>() : false);
+    return judge(plan, environment.name, approval, terms, first ? std::optional<bool>() : false);
 }
 
 Result<std::vector<sequence::Verdict>> Engine::judge(const plan::Plan& plan, const std::string& stage,

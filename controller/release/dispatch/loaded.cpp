@@ -5,7 +5,8 @@
 #include <map>
 #include <utility>
 
-#include "common/trust/approval.hpp"
+#include "common/dsse/dsse.hpp"
+#include "common/trust/standing.hpp"
 #include "controller/calendar/closed_times.hpp"
 #include "controller/calendar/weekly_hours.hpp"
 #include "controller/release/dispatch/superseded.hpp"
@@ -144,8 +145,12 @@ const ApprovalDocument* Loaded::approval(std::string_view environment) const {
 }
 
 void Loaded::digest_approvals() {
-    for (const ApprovalDocument& document : approvals)
+    for (const ApprovalDocument& document : approvals) {
         approval_digests[document.environment] = trust::approval_digest(document.payload);
+        if (document.standing.empty()) continue;
+        const auto standing = dsse::parse(document.standing, 2 * trust::kMaxStandingBytes);
+        if (standing) standing_digests[document.environment] = trust::approval_digest(standing->payload);
+    }
 }
 
 Result<std::shared_ptr<const sequence::ReleaseSpec>> spec_of(const plan::Plan& plan,

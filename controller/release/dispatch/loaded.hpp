@@ -25,6 +25,8 @@ struct Loaded {
 
     // Of the documents' payloads, which never change: what tokens and records name. By environment.
     std::map<std::string, crypto::Digest, std::less<>> approval_digests;
+    // Of the standing approvals that the documents are under.
+    std::map<std::string, crypto::Digest, std::less<>> standing_digests;
 
     [[nodiscard]] const ApprovalDocument* approval(std::string_view environment) const;
     // Made once, when the documents are there: they name every step.

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "common/crypto/encoding.hpp"
-#include "common/trust/approval.hpp"
+#include "common/trust/standing.hpp"
 #include "common/trust/trust_file.hpp"
 #include "controller/release/sequence/rules.hpp"
 #include "controller/release/sequence/window.hpp"
@@ -53,8 +53,10 @@ Status approved(const Loaded& release, const std::string& environment, const tru
     const ApprovalDocument* document = release.approval(environment);
     if (document == nullptr || trust == nullptr)
         return not_now("there is nothing that approves " + environment);
-    const auto verified = trust::verify_approval(*trust, document->envelope);
-    if (!verified) return not_now(verified.error().message());
+    const auto approved =
+        trust::verify_release(*trust, document->envelope, document->standing, document->artifact_statement);
+    if (!approved) return not_now(approved.error().message());
+    const trust::Approval* verified = &approved->approval;
     if (verified->release_id != release.spec->id || verified->environment != environment ||
         verified->plan_sha256.hex() != release.spec->plan_sha256) {
         return not_now("the approval is for another plan");

@@ -5,10 +5,9 @@
 
 #include <algorithm>
 
-#include "controller/calendar/closed_times.hpp"
+#include "controller/release/dispatch/documents.hpp"
 #include "controller/release/dispatch/terms.hpp"
 #include "controller/release/dispatch/view.hpp"
-#include "controller/release/plan/compile.hpp"
 
 namespace signalbox::dispatch {
 namespace {
@@ -18,20 +17,22 @@ Error no_release(const std::string& id) {
             "List them: signalbox release list"};
 }
 
-// The documents that people sign. Errors: the planner's.
-Status add_approvals(Loaded& release, const StartTerms& terms, const std::string& requester_kid) {
-    for (const plan::PlanEnvironment& environment : release.plan.environments) {
-        SB_TRY(std::vector<trust::ClosedTime> closed,
-               calendar::closed_times(environment.calendar, terms.not_before, terms.not_after));
-        SB_TRY(const trust::Approval approval,
-               plan::approval_for(release.plan, environment.name,
-                                  {terms.not_before, terms.not_after, terms.undo_not_after, std::move(closed),
-                                   crypto::KeyId(requester_kid)}));
-        const std::string payload = trust::serialize(approval);
-        const dsse::Envelope envelope{std::string(trust::kInTotoPayloadType), payload, {}};
-        release.approvals.push_back(
-            {release.plan.release_id, environment.name, payload, dsse::serialize(envelope)});
-    }
+// Whether the standing approval covers the release where it is for; otherwise why not.
+Status check_covered(const Loaded& release, const GivenStanding& given, const trust::TrustFile* trust,
+                     const StoredWithdrawal* withdrawal) {
+    const auto no = [&](const std::string& why) {
+        return Error(
+            Code::refused,
+            fmt::format("the standing approval {} does not cover this release: {}", given.parsed.name, why),
+            "Start it without --standing, and let people approve it");
+    };
+    if (trust == nullptr) return no("no trust file says whose signatures count");
+    if (withdrawal != nullptr) return no("it was revoked at " + to_rfc3339(withdrawal->taken));
+    const ApprovalDocument* document = release.approval(given.parsed.environment);
+    if (document == nullptr) return no("the release does not go to " + given.parsed.environment);
+    const auto approved =
+        trust::verify_release(*trust, document->envelope, given.standing, given.artifact_statement);
+    if (!approved) return no(approved.error().message());
     return {};
 }
 
@@ -52,13 +53,14 @@ ReleaseApi::ReleaseApi(Parts parts) : parts_(parts), self_(std::make_shared<Rele
 
 void ReleaseApi::plan(const access::Caller& caller, const v1::PlanRequest& request,
                       Done<v1::PlanResponse> done) {
-    parts_.planner.plan({request.manifest(), request.ref(), caller.name, ""},
-                        [weak = std::weak_ptr(self_), done = std::move(done)](Result<Planned> planned) {
-                            if (const auto self = weak.lock()) done((*self)->planned(planned));
-                        });
+    parts_.planner.plan(
+        {request.manifest(), request.ref(), caller.name, ""},
+        [weak = std::weak_ptr(self_), request, done = std::move(done)](Result<Planned> planned) {
+            if (const auto self = weak.lock()) done((*self)->planned(planned, request));
+        });
 }
 
-Result<v1::PlanResponse> ReleaseApi::planned(const Result<Planned>& planned) {
+Result<v1::PlanResponse> ReleaseApi::planned(const Result<Planned>& planned, const v1::PlanRequest& request) {
     if (!planned) return planned.error();
     v1::PlanResponse out;
     for (const estate::Problem& problem : planned->problems) *out.add_problems() = view(problem);
@@ -68,9 +70,15 @@ Result<v1::PlanResponse> ReleaseApi::planned(const Result<Planned>& planned) {
     out.set_plan(text);
     out.set_plan_sha256(plan::plan_digest(text).hex());
     const Instant now = parts_.engine.now();
+    SB_TRY(const auto given, given_standing(request.under()));
+    const StartTerms terms{now, std::chrono::floor<std::chrono::seconds>(now), now + kWindow, now + kWindow};
     for (const plan::PlanEnvironment& environment : plan.environments) {
-        SB_TRY(const auto verdicts,
-               parts_.engine.preview(plan, environment, {now, now, now + kWindow, now + kWindow}));
+        gate::ApprovalFacts facts;
+        if (given_for(given, environment.name) != nullptr) {
+            SB_TRY(const ApprovalDocument document, document_for(plan, environment, terms, "", given));
+            facts = {document.payload, document.envelope, document.standing, document.artifact_statement};
+        }
+        SB_TRY(const auto verdicts, parts_.engine.preview(plan, environment, terms, facts));
         for (const sequence::Verdict& verdict : verdicts) *out.add_gates() = view(environment.name, verdict);
     }
     return out;
@@ -114,11 +122,30 @@ Result<v1::StartReleaseResponse> ReleaseApi::started(const Result<Planned>& plan
     for (const HostPlacement& host : placements.hosts) {
         if (release.plan.service(host.service) != nullptr) release.before.push_back(host);
     }
-    SB_CHECK(add_approvals(release, terms, caller.approver_kid));
+    SB_TRY(const auto given, given_standing(request.under()));
+    for (const plan::PlanEnvironment& environment : release.plan.environments) {
+        SB_TRY(ApprovalDocument document,
+               document_for(release.plan, environment, terms, caller.approver_kid, given));
+        release.approvals.push_back(std::move(document));
+    }
+    std::vector<ledger::PendingEntry> entries;
+    for (const GivenStanding& each : given) {
+        SB_CHECK(
+            check_covered(release, each, parts_.trust.current(), parts_.engine.withdrawal_of(each.digest)));
+        entries.push_back(parts_.sealer.decision(
+            "standing_used",
+            {{"release_id", release.plan.release_id.str()},
+             {"environment", each.parsed.environment},
+             {"name", each.parsed.name},
+             {"by", caller.name},
+             {"standing_sha256", each.digest.hex()},
+             {"artifact_statement_sha256", crypto::sha256(each.artifact_statement).hex()}},
+            parts_.engine.now()));
+    }
     v1::StartReleaseResponse out;
     out.set_release_id(release.plan.release_id.str());
     out.set_plan_sha256(digest);
-    SB_CHECK(parts_.engine.start(std::move(release)));
+    SB_CHECK(parts_.engine.start(std::move(release), std::move(entries)));
     return out;
 }
 

@@ -54,6 +54,13 @@ class ReleaseApi {
     // the requester's), invalid_argument (the signature does not verify).
     [[nodiscard]] Result<v1::ApproveResponse> approve(const access::Caller& caller,
                                                       const v1::ApproveRequest& request);
+    // Errors: not_found, failed_precondition (the environment started, or the release ended),
+    // permission_denied (by nobody who approved it), invalid_argument (of another approval).
+    [[nodiscard]] Result<v1::WithdrawApprovalResponse> withdraw(const access::Caller& caller,
+                                                                const v1::WithdrawApprovalRequest& request);
+    // Errors: permission_denied (by nobody who signed it), invalid_argument (of another one), refused.
+    [[nodiscard]] Result<v1::RevokeStandingResponse> revoke_standing(
+        const access::Caller& caller, const v1::RevokeStandingRequest& request);
     [[nodiscard]] Result<v1::ReleaseCommandResponse> halt(const access::Caller& caller,
                                                           const v1::ReleaseCommandRequest& request);
     [[nodiscard]] Result<v1::ReleaseCommandResponse> resume(const access::Caller& caller,
@@ -80,7 +87,8 @@ class ReleaseApi {
     // The history of a release that exists, from its start to its end.
     [[nodiscard]] Result<HistoryOrder> history_of(const ReleaseId& id);
     [[nodiscard]] Result<v1::ReleaseInfo> info(const ReleaseId& id, bool with_steps);
-    [[nodiscard]] Result<v1::PlanResponse> planned(const Result<Planned>& planned);
+    [[nodiscard]] Result<v1::PlanResponse> planned(const Result<Planned>& planned,
+                                                   const v1::PlanRequest& request);
     [[nodiscard]] Result<v1::StartReleaseResponse> started(const Result<Planned>& planned,
                                                            const access::Caller& caller,
                                                            const v1::StartReleaseRequest& request);

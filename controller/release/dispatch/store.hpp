@@ -24,8 +24,21 @@ struct ApprovalDocument {
     std::string environment;
     std::string payload;   // in-toto statement
     std::string envelope;  // DSSE text with the signatures so far
+    // Never change; empty unless the document names a standing approval.
+    std::string standing = {};            // DSSE text
+    std::string artifact_statement = {};  // DSSE text
 
     friend bool operator==(const ApprovalDocument&, const ApprovalDocument&) = default;
+};
+
+// An approver took back an approval, or a standing approval.
+struct StoredWithdrawal {
+    std::string approval_sha256;  // hex
+    std::string environment;
+    std::string envelope;  // DSSE text
+    Instant taken{};       // when the controller took it
+
+    friend bool operator==(const StoredWithdrawal&, const StoredWithdrawal&) = default;
 };
 
 // Written once, when a release is started.
@@ -123,8 +136,9 @@ struct Commit {
     std::int64_t epoch = 0;  // of the lease under which it is made
     std::vector<NewRelease> created;
     std::vector<ReleaseChange> changed;
-    std::vector<ApprovalDocument> approvals;  // replace the envelope of (release, environment)
-    std::vector<StoredToken> tokens;          // replace that of (release, step, attempt)
+    std::vector<ApprovalDocument> approvals;    // replace the envelope of (release, environment)
+    std::vector<StoredWithdrawal> withdrawals;  // one that is known already changes nothing
+    std::vector<StoredToken> tokens;            // replace that of (release, step, attempt)
     std::vector<OutboxRow> outbox_add;
     std::vector<std::string> outbox_done;        // keys; removing an absent one changes nothing
     std::vector<HostPlacement> host_placements;  // replace that of (agent, service); empty version: remove it
@@ -139,6 +153,7 @@ struct Opened {
     std::vector<StoredRelease> unfinished;  // oldest counter first
     std::vector<OutboxRow> outbox;          // in the order in which they were added
     std::vector<BreakerRow> breakers;
+    std::vector<StoredWithdrawal> withdrawals;  // oldest first
 };
 
 class ReleaseStore {

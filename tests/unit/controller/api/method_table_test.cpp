@@ -81,6 +81,8 @@ const std::map<std::string, Roles>& matrix() {
         {"ReleaseService/List", everybody},
         {"ReleaseService/GetApprovals", everybody},
         {"ReleaseService/Approve", approving},
+        {"ReleaseService/Withdraw", approving},
+        {"ReleaseService/RevokeStanding", approving},
         {"ReleaseService/Halt", running},
         {"ReleaseService/Resume", running},
         {"ReleaseService/Abort", running},

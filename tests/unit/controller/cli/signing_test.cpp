@@ -9,6 +9,7 @@
 #include "common/dsse/dsse.hpp"
 #include "common/trust/approval.hpp"
 #include "common/trust/trust_file.hpp"
+#include "common/trust/withdrawal.hpp"
 #include "controller/cli/keyring.hpp"
 #include "signalbox/v1/operator.pb.h"
 #include "tests/unit/controller/cli/cli_fixture.hpp"
@@ -454,6 +455,37 @@ TEST_F(ApprovingTheNext, WhoSignsIsShownTheSame) {
     ASSERT_EQ(show({"--key", "alice"}), kOk) << person_.err.text;
     EXPECT_THAT(person_.out.text, HasSubstr("  shop since shop-1.0.0-5: nothing\n"));
     EXPECT_EQ(sent_.size(), 1U);
+}
+
+TEST_F(ApprovingTheNext, AWithdrawalIsSignedByWhoApprovedAndByNobodyElse) {
+    std::vector<v1::WithdrawApprovalRequest> withdrawn;
+    person_.api.on<v1::WithdrawApprovalRequest, v1::WithdrawApprovalResponse>(
+        "ReleaseService/Withdraw", [&](const auto& request) {
+            withdrawn.push_back(request);
+            return v1::WithdrawApprovalResponse();
+        });
+    const auto withdraw = [&](const std::string& release, std::vector<std::string> more = {}) {
+        std::vector<std::string> words = {"release",           "withdraw", release,    "--key",      "alice",
+                                          "--passphrase-file", pass_,      "--reason", "a bad build"};
+        words.insert(words.end(), more.begin(), more.end());
+        return person_.run(words);
+    };
+    EXPECT_EQ(withdraw("shop-1.1.0-7", {"--yes"}), kRefused) << "not signed yet";
+    EXPECT_THAT(person_.err.text, HasSubstr("has not approved shop-1.1.0-7"));
+    EXPECT_EQ(withdraw("shop-1.0.0-5"), kFailed) << "no at the question";
+    EXPECT_TRUE(withdrawn.empty());
+    ASSERT_EQ(withdraw("shop-1.0.0-5", {"--yes"}), kOk) << person_.err.text;
+    EXPECT_THAT(person_.out.text, HasSubstr("withdrew the approval of shop-1.0.0-5 for production"));
+    ASSERT_EQ(withdrawn.size(), 1U);
+    const auto base = trust::parse_payload(dsse::parse(trust_)->payload);
+    const auto verified = trust::verify_withdrawal(*base, withdrawn[0].withdrawal());
+    ASSERT_TRUE(verified) << verified.error().to_string();
+    EXPECT_EQ(verified->withdrawal.reason, "a bad build");
+    EXPECT_EQ(verified->withdrawal.approval_sha256, trust::approval_digest(trust::serialize([&] {
+                  auto approval = sample_approval(before_, "production", person_.clock.at);
+                  approval.not_after = approval.not_before + std::chrono::hours(2);
+                  return approval;
+              }())));
 }
 
 TEST_F(Approving, AWrongPassphraseSendsNothing) {

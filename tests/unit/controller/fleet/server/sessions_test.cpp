@@ -292,6 +292,31 @@ TEST_F(SessionsOf, ATrustFileIsPushedOnceEvenIfTheHostRefusesIt) {
     EXPECT_EQ(link->of(Kind::kTrustUpdate).size(), 2U);
 }
 
+TEST_F(SessionsOf, WithdrawalsReachTheHostsOfTheirEnvironmentAndThoseThatComeLater) {
+    std::vector<std::string> known = {"first"};
+    std::string environment;
+    sessions.know_withdrawals([&](const std::string& of) {
+        environment = of;
+        return known;
+    });
+    const auto told = [](const FakeLink& link) {
+        std::vector<std::string> out;
+        for (const auto& message : link.of(Kind::kWithdrawal))
+            out.push_back(message.withdrawal().withdrawal());
+        return out;
+    };
+    const auto link = open(agent);
+    v1::AgentMessage alone = hello(1, 1);
+    alone.mutable_hello()->set_executor_connected(false);
+    receive(link, alone);
+    EXPECT_THAT(told(*link), ElementsAre()) << "nobody there could keep it";
+    receive(link, hello(1, 1));
+    EXPECT_THAT(told(*link), ElementsAre("first"));
+    sessions.withdrawn(environment, "second");
+    sessions.withdrawn("elsewhere", "third");
+    EXPECT_THAT(told(*link), ElementsAre("first", "second"));
+}
+
 TEST_F(SessionsOf, AnswersCarryWhoSpoke) {
     const auto link = connect();
     v1::AgentMessage message;
