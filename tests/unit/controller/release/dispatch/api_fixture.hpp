@@ -119,7 +119,7 @@ class ReleaseApiTest : public testing::Test {
             request.set_signature(
                 to_text(key.sign_now(as_bytes(dsse::pae(trust::kInTotoPayloadType, payload)))));
         }
-        auto answer = api.approve(robin, request);
+        auto answer = api.approve(approver, request);
         strand.run_ready();
         return answer;
     }
@@ -186,6 +186,7 @@ class ReleaseApiTest : public testing::Test {
                    {}}};
     ReleaseApi api{{engine, planner, store, trust, sealer, strand,
                     [this](const ledger::EntryQuery& query) { return entries(query); }}};
+    access::Caller approver{"sam", "2", {access::Role::approver}, ""};
     access::Caller robin{"robin",
                          "000000000001",
                          {access::Role::coordinator},
