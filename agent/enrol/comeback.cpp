@@ -25,33 +25,48 @@ void set_deadline(grpc::ClientContext& context, const Clock& clock) {
         std::chrono::time_point_cast<std::chrono::system_clock::duration>(clock.now() + kDeadline));
 }
 
-}  // namespace
+using Stub = std::unique_ptr<v1::AgentService::Stub>;
 
-Status come_back(const IdentityStore& store, const Identity& identity, ipc::Client& executor,
-                 const Clock& clock) {
+Result<Stub> anonymous(const IdentityStore& store, const Identity& identity) {
     SB_TRY(const std::string ca_pem, os::read_file(store.tls_files().ca, kMaxPemBytes));
     grpc::ChannelArguments arguments;
     arguments.SetSslTargetNameOverride(std::string(rpc::kControllerName));
     arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-    const auto stub = v1::AgentService::NewStub(
+    return v1::AgentService::NewStub(
         grpc::CreateCustomChannel(identity.address, rpc::anonymous_client_credentials(ca_pem), arguments));
+}
 
+Result<std::string> challenge(v1::AgentService::Stub& stub, const Identity& identity, const Clock& clock) {
     v1::ChallengeRequest wanted;
     wanted.set_agent_id(identity.agent_id.str());
     v1::ChallengeResponse given;
-    grpc::ClientContext first;
-    set_deadline(first, clock);
-    if (const auto status = stub->Challenge(&first, wanted, &given); !status.ok())
+    grpc::ClientContext context;
+    set_deadline(context, clock);
+    if (const auto status = stub.Challenge(&context, wanted, &given); !status.ok())
         return rpc::from_grpc(status).with_context("asking for a challenge");
+    return given.challenge();
+}
 
+}  // namespace
+
+Status answers(const IdentityStore& store, const Identity& identity, const Clock& clock) {
+    SB_TRY(const Stub stub, anonymous(store, identity));
+    SB_CHECK(challenge(*stub, identity, clock));
+    return {};
+}
+
+Status come_back(const IdentityStore& store, const Identity& identity, ipc::Client& executor,
+                 const Clock& clock) {
+    SB_TRY(const Stub stub, anonymous(store, identity));
+    SB_TRY(const std::string given, challenge(*stub, identity, clock));
     SB_TRY(const pki::KeyAndRequest key, pki::make_key_and_request());
-    SB_TRY(const crypto::Signature proof,
-           executor.prove_return(given.challenge(), crypto::sha256(key.csr_der)));
+    SB_TRY(const ipc::ProveReply proof, executor.prove_return(given, crypto::sha256(key.csr_der)));
     v1::ReauthenticateRequest request;
     request.set_agent_id(identity.agent_id.str());
-    request.set_challenge(given.challenge());
+    request.set_challenge(given);
     request.set_csr_der(key.csr_der);
-    request.set_record_proof(to_text(proof));
+    request.set_record_proof(to_text(proof.signature));
+    for (const std::string& change : proof.key_changes) request.add_key_changes(change);
     v1::RenewResponse response;
     grpc::ClientContext second;
     set_deadline(second, clock);

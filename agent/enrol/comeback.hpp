@@ -15,4 +15,7 @@ namespace signalbox::enrol {
 [[nodiscard]] Status come_back(const IdentityStore& store, const Identity& identity, ipc::Client& executor,
                                const Clock& clock);
 
+// Whether the controller answers somebody who shows no certificate; blocks. Errors: as above.
+[[nodiscard]] Status answers(const IdentityStore& store, const Identity& identity, const Clock& clock);
+
 }  // namespace signalbox::enrol

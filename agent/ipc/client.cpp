@@ -111,10 +111,8 @@ Result<crypto::Signature> Client::prove(const ProveRequest& request) {
     return reply.signature;
 }
 
-Result<crypto::Signature> Client::prove_return(const std::string& challenge,
-                                               const crypto::Digest& csr_sha256) {
-    SB_TRY(const ProveReply reply, call<ProveReply>(ReturnRequest{challenge, csr_sha256}));
-    return reply.signature;
+Result<ProveReply> Client::prove_return(const std::string& challenge, const crypto::Digest& csr_sha256) {
+    return call<ProveReply>(ReturnRequest{challenge, csr_sha256});
 }
 
 Status Client::install_identity(const AgentId& agent_id, const std::string& trust_dsse) {

@@ -37,8 +37,8 @@ class Client {
     // Every call. Errors: unavailable (connection gone), deadline_exceeded, and what the executor answers.
     [[nodiscard]] Result<Hello> hello();
     [[nodiscard]] Result<crypto::Signature> prove(const ProveRequest& request);
-    [[nodiscard]] Result<crypto::Signature> prove_return(const std::string& challenge,
-                                                         const crypto::Digest& csr_sha256);
+    [[nodiscard]] Result<ProveReply> prove_return(const std::string& challenge,
+                                                  const crypto::Digest& csr_sha256);
     [[nodiscard]] Status install_identity(const AgentId& agent_id, const std::string& trust_dsse);
     // The version that is now in force.
     [[nodiscard]] Result<std::int64_t> trust_update(const std::string& trust_dsse);

@@ -299,9 +299,12 @@ template <>
 Result<ProveReply> decode_reply<ProveReply>(const Json& ok) {
     SB_TRY(auto r, ObjectReader::open(ok));
     SB_TRY(const std::string encoded, r.string("signature"));
+    ProveReply out;
+    if (r.optional("key_changes") != nullptr) {
+        SB_TRY(out.key_changes, r.strings("key_changes"));
+    }
     SB_CHECK(r.finish());
     SB_TRY(const Bytes bytes, crypto::from_base64(encoded));
-    ProveReply out;
     SB_TRY(out.signature, crypto::signature_from_bytes(bytes));
     return out;
 }

@@ -103,7 +103,11 @@ struct ReplyMembers {
                 {"time_floor", to_rfc3339(r.time_floor)},
                 {"problem", r.problem}};
     }
-    Json operator()(const ProveReply& r) const { return {{"signature", crypto::to_base64(r.signature)}}; }
+    Json operator()(const ProveReply& r) const {
+        Json out = {{"signature", crypto::to_base64(r.signature)}};
+        if (!r.key_changes.empty()) out["key_changes"] = r.key_changes;
+        return out;
+    }
     Json operator()(const Done&) const { return Json::object(); }
     Json operator()(const TrustUpdateReply& r) const { return {{"version", r.version}}; }
     Json operator()(const ExecuteReply& r) const {

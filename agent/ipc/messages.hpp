@@ -137,6 +137,8 @@ struct Hello {
 
 struct ProveReply {
     crypto::Signature signature{};
+    // To a ReturnRequest: the key_rotated records that have no receipt yet, the oldest first. DSSE texts.
+    std::vector<std::string> key_changes = {};
 };
 struct Done {};  // {}
 struct TrustUpdateReply {

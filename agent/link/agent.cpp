@@ -57,7 +57,7 @@ Agent::Agent(AgentSettings settings, enrol::Identity identity, const Clock& cloc
         std::move(uplink),
         Uplink::Handlers{[this] { greet(); }, [this](const v1::Welcome& welcome) { on_welcome(welcome); },
                          [this](v1::ControllerMessage message) { on_message(std::move(message)); },
-                         [this] { strand_.cancel(beat_timer_); }},
+                         [this] { strand_.cancel(beat_timer_); }, [this](const Error& why) { on_lost(why); }},
         strand_, clock_, random, log_);
     renewal_ = std::make_unique<Renewal>(
         store_,
@@ -123,6 +123,17 @@ bool Agent::alive(std::chrono::milliseconds within) {
     return answer.wait_for(within) == std::future_status::ready;
 }
 
+// A controller that answers whoever shows no certificate, and ends the handshake with ours both before and
+// after that, does not accept it any more.
+void Agent::on_lost(const Error& why) {
+    if (why.code() != Code::unavailable) return;
+    if (std::exchange(answers_without_, false)) return renewal_->shut_out();
+    executor_->post([this](ipc::Client*) {
+        const Status answers = enrol::answers(store_, identity_, clock_);
+        strand_.post([this, there = answers.ok()] { answers_without_ = there && !uplink_->welcomed(); });
+    });
+}
+
 // The executor signs, so it happens where the executor is spoken to: nothing else waits there that matters
 // while there is no controller.
 void Agent::come_back(std::function<void(const Status&)> done) {
@@ -145,6 +156,7 @@ void Agent::greet() {
 }
 
 void Agent::on_welcome(const v1::Welcome& welcome) {
+    answers_without_ = false;
     sent_to_ = static_cast<std::int64_t>(welcome.last_seq());
     if (welcome.heartbeat_s() > 0) heartbeat_ = std::chrono::seconds(welcome.heartbeat_s());
     beat();
@@ -179,6 +191,9 @@ void Agent::on_message(v1::ControllerMessage message) {
             break;
         case v1::ControllerMessage::kWithdrawal:
             on_withdrawal(message.withdrawal().withdrawal());
+            break;
+        case v1::ControllerMessage::kRenewCertificate:
+            renewal_->at_once();
             break;
         case v1::ControllerMessage::kRecordsWanted:
             sent_to_ = static_cast<std::int64_t>(message.records_wanted().after_seq());

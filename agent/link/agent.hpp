@@ -49,6 +49,7 @@ class Agent {
           telemetry::Logger log);
 
     void come_back(std::function<void(const Status&)> done);
+    void on_lost(const Error& why);
     void greet();
     void on_welcome(const v1::Welcome& welcome);
     void on_message(v1::ControllerMessage message);
@@ -81,6 +82,7 @@ class Agent {
     std::int64_t sent_to_ = 0;  // the last record that this stream carries
     std::chrono::seconds heartbeat_{30};
     async::TimerId beat_timer_ = async::TimerId::none;
+    bool answers_without_ = false;  // the controller, without a certificate, since the last stream was lost
     Instant greeted_again_{};
     std::set<std::string> steps_;  // being fetched for or handed over now
     bool stopped_ = false;

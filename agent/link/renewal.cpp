@@ -45,6 +45,18 @@ void Renewal::stop(std::function<void()> done) {
     call_->context.TryCancel();
 }
 
+void Renewal::at_once() {
+    if (busy()) return;
+    strand_.cancel(timer_);
+    renew();
+}
+
+void Renewal::shut_out() {
+    if (busy()) return;
+    strand_.cancel(timer_);
+    come_back();
+}
+
 void Renewal::schedule() {
     const auto pem = store_.certificate_pem();
     if (!pem) return retry(pem.error());
@@ -83,8 +95,11 @@ bool Renewal::expired() const {
 }
 
 void Renewal::come_back() {
-    log_.warning("the certificate has expired: coming back with the record key");
+    log_.warning(expired() ? "the certificate has expired: coming back with the record key"
+                           : "the certificate is not accepted any more: coming back with the record key");
+    returning_ = true;
     ports_.come_back([this](const Status& back) {
+        returning_ = false;
         if (stopping_) return;
         if (!back) return retry(back.error());
         renewed();

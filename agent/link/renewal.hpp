@@ -32,6 +32,11 @@ class Renewal {
 
     void start();
     void stop(std::function<void()> done);
+    // Now, whatever its age: its authority is being replaced.
+    void at_once();
+    // The controller is there and does not let our certificate in: its authority was retired while we were
+    // away.
+    void shut_out();
 
   private:
     struct Call;
@@ -39,6 +44,7 @@ class Renewal {
     void renew();
     [[nodiscard]] bool expired() const;
     void come_back();
+    [[nodiscard]] bool busy() const { return stopping_ || returning_ || call_ != nullptr; }
     void renewed();
     void finished(const std::shared_ptr<Call>& call, const grpc::Status& status);
     [[nodiscard]] Status install(const Call& call);
@@ -53,6 +59,7 @@ class Renewal {
     Backoff backoff_;
     async::TimerId timer_ = async::TimerId::none;
     std::shared_ptr<Call> call_;
+    bool returning_ = false;
     bool stopping_ = false;
     std::function<void()> stopped_;
 };

@@ -198,6 +198,7 @@ void Uplink::lost(const grpc::Status& status) {
                   {"error", why},
                   {"again_in_ms", std::chrono::duration_cast<std::chrono::milliseconds>(wait).count()}});
     again_after(wait);
+    handlers_.on_lost(why);
 }
 
 void Uplink::again_after(Duration wait) {

@@ -36,6 +36,8 @@ class Uplink {
         std::function<void(const v1::Welcome&)> on_welcome;     // also when another stream took over
         std::function<void(v1::ControllerMessage)> on_message;  // everything after the welcome
         std::function<void()> on_down;
+        // No stream could be had, or it ended; it is tried again.
+        std::function<void(const Error& why)> on_lost = [](const Error&) {};
     };
 
     // Strand, clock and random source must outlive it.

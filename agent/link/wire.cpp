@@ -5,6 +5,8 @@
 
 #include <limits>
 
+#include "common/crypto/keys.hpp"
+
 namespace signalbox::link {
 namespace {
 
@@ -47,6 +49,8 @@ v1::AgentMessage hello_message(const Ourselves& ourselves, const Result<ipc::Hel
     out.set_executor_connected(true);
     out.set_executor_problem(in.problem);
     out.set_nonce(in.nonce);
+    if (const auto key = crypto::PublicKey::from_paserk(in.record_public))
+        out.set_record_kid(key->id().str());
     out.set_trust_version(static_cast<std::uint64_t>(in.trust_version));
     out.set_oldest_seq(static_cast<std::uint64_t>(in.oldest_seq));
     out.set_next_seq(static_cast<std::uint64_t>(in.next_seq));

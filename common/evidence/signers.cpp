@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "common/merkle/checkpoint.hpp"
@@ -21,6 +22,27 @@ Status check_cluster(const ClusterId& found, const ClusterId& expected) {
 
 }  // namespace
 
+Signers::Signers(const trust::TrustFile& trust, const std::vector<trust::TrustFile>& earlier)
+    : trust_(trust) {
+    for (std::size_t i = 0; i < earlier.size(); ++i) {
+        const auto role = earlier[i].roles.find("ledger");
+        if (role == earlier[i].roles.end()) continue;
+        const trust::TrustFile& next = i + 1 < earlier.size() ? earlier[i + 1] : trust;
+        for (const crypto::KeyId& id : role->second.keyids) {
+            const crypto::PublicKey* key = earlier[i].key_in_role("ledger", id);
+            if (key == nullptr || next.key_in_role("ledger", id) != nullptr) continue;
+            if (trust.key_in_role("ledger", id) == nullptr)
+                former_.insert_or_assign(id, FormerKey{*key, next.version});
+        }
+    }
+}
+
+const crypto::PublicKey* Signers::ledger_key(const crypto::KeyId& kid) const {
+    if (const crypto::PublicKey* key = trust_.key_in_role("ledger", kid)) return key;
+    const auto former = former_.find(kid);
+    return former != former_.end() && published_ < former->second.removed_in ? &former->second.key : nullptr;
+}
+
 Result<Judged> Signers::judge(std::string_view envelope_text) {
     SB_TRY(const record::Opened opened, record::open(envelope_text));
     return opened.predicate_type == record::kDecisionPredicate ? judge_decision(opened)
@@ -29,7 +51,7 @@ Result<Judged> Signers::judge(std::string_view envelope_text) {
 
 Result<Judged> Signers::judge_decision(const record::Opened& opened) {
     const crypto::KeyId& kid = opened.envelope.signatures.front().keyid;
-    const crypto::PublicKey* key = trust_.key_in_role("ledger", kid);
+    const crypto::PublicKey* key = ledger_key(kid);
     if (key == nullptr) {
         return refused(fmt::format(
             "a decision signed by {}, which the trust file does not let sign the ledger", kid.str()));
@@ -38,6 +60,11 @@ Result<Judged> Signers::judge_decision(const record::Opened& opened) {
     SB_TRY(const record::Decision decision, record::parse_decision(opened.envelope.payload));
     SB_CHECK(check_cluster(decision.cluster_id, trust_.cluster_id));
     if (decision.kind == "agent_enrolled") SB_CHECK(enrol(decision));
+    if (decision.kind == "trust_published") {
+        const auto version = decision.data.find("version");
+        if (version != decision.data.end() && version->is_number_integer())
+            published_ = std::max(published_, version->get<std::int64_t>());
+    }
     return Judged{"decision:" + decision.kind, *key, decision.time, {}};
 }
 
@@ -61,7 +88,7 @@ Status Signers::enrol(const record::Decision& decision) {
         return refused(fmt::format("the record key of agent {:.60} is that of agent {:.60}", agent.str(),
                                    known->second.agent.str()));
     }
-    hosts_.insert_or_assign(summary.record_kid, Host{agent, key, {}});
+    hosts_.insert_or_assign(summary.record_kid, Host{agent, key, {}, 0});
     agents_.emplace(agent, std::move(summary));
     return {};
 }
@@ -73,6 +100,10 @@ Result<Judged> Signers::judge_action(const record::Opened& opened) {
         return refused(fmt::format("a record signed by {}, which no earlier entry enrolled", kid.str()));
     }
     Host& host = found->second;
+    if (host.replaced != 0) {
+        return refused(fmt::format("a record signed by {}, which agent {:.60} replaced in its record {}",
+                                   kid.str(), host.agent.str(), host.replaced));
+    }
     if (!dsse::signed_by(opened.envelope, host.key)) return refused("its signature does not verify");
     SB_TRY(const record::ActionRecord record, record::parse_action_record(opened.envelope.payload));
     SB_CHECK(check_cluster(record.cluster_id, trust_.cluster_id));
@@ -99,7 +130,19 @@ Result<Judged> Signers::judge_action(const record::Opened& opened) {
     }
     host.last_payload = crypto::sha256(opened.envelope.payload);
     summary.records = record.seq;
+    if (record.kind == record::Kind::key_rotated) SB_CHECK(rotate(host, record));
     return judged;
+}
+
+Status Signers::rotate(Host& host, const record::ActionRecord& record) {
+    SB_TRY(const crypto::PublicKey next, record::rotated_to(record, host.key));
+    if (hosts_.contains(next.id()))
+        return refused(fmt::format("agent {:.60} rotates to {}, which was a host's before", host.agent.str(),
+                                   next.id().str()));
+    host.replaced = record.seq;
+    agents_.at(host.agent).record_kid = next.id();
+    hosts_.emplace(next.id(), Host{host.agent, next, host.last_payload, 0});
+    return {};
 }
 
 }  // namespace signalbox::evidence

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
@@ -34,8 +35,8 @@ struct Judged {
 
 class Signers {
   public:
-    // `trust` must outlive it.
-    explicit Signers(const trust::TrustFile& trust) : trust_(trust) {}
+    // `trust` must outlive it. `earlier`: versions before it, the oldest first.
+    explicit Signers(const trust::TrustFile& trust, const std::vector<trust::TrustFile>& earlier = {});
 
     // Errors: refused (nobody who may sign did, a broken chain, a checkpoint of another ledger),
     // invalid_argument.
@@ -48,13 +49,23 @@ class Signers {
         AgentId agent;
         crypto::PublicKey key;
         crypto::Digest last_payload;  // zeros before the first record
+        std::int64_t replaced = 0;    // by another key, in the record of this number; 0: it signs
     };
 
+    // A ledger key that `trust` does not list any more.
+    struct FormerKey {
+        crypto::PublicKey key;
+        std::int64_t removed_in = 0;  // the first version without it
+    };
+    [[nodiscard]] const crypto::PublicKey* ledger_key(const crypto::KeyId& kid) const;
     [[nodiscard]] Result<Judged> judge_decision(const record::Opened& opened);
     [[nodiscard]] Result<Judged> judge_action(const record::Opened& opened);
     [[nodiscard]] Status enrol(const record::Decision& decision);
+    [[nodiscard]] Status rotate(Host& host, const record::ActionRecord& record);
 
     const trust::TrustFile& trust_;
+    std::map<crypto::KeyId, FormerKey> former_;
+    std::int64_t published_ = 0;  // the newest version that an entry published so far
     std::map<crypto::KeyId, Host> hosts_;
     std::map<AgentId, AgentSummary> agents_;
 };

@@ -15,8 +15,13 @@ namespace {
 
 class Verifier {
   public:
-    Verifier(const LineSource& next_line, const trust::TrustFile& trust, const OnEntry& on_entry)
-        : next_line_(next_line), trust_(trust), on_entry_(on_entry), signers_(trust) {}
+    Verifier(const LineSource& next_line, const trust::TrustFile& trust, const OnEntry& on_entry,
+             const std::vector<trust::TrustFile>& earlier)
+        : next_line_(next_line),
+          trust_(trust),
+          earlier_(earlier),
+          on_entry_(on_entry),
+          signers_(trust, earlier) {}
 
     Report run() {
         const Status done = read_all();
@@ -119,6 +124,9 @@ class Verifier {
     // A signed root over what was read so far: everything up to here is then as it was.
     Status check_past(const PastCheckpoint& past) {
         auto trusted = read_checkpoint(past.checkpoint, trust_);
+        // It is held against the tree that the newest one vouches for.
+        for (auto older = earlier_.rbegin(); !trusted && older != earlier_.rend(); ++older)
+            trusted = read_checkpoint(past.checkpoint, *older);
         if (!trusted) return bad(std::move(trusted).error());
         const merkle::Checkpoint& checkpoint = trusted->checkpoint;
         if (checkpoint.size != tree_.size()) {
@@ -173,6 +181,7 @@ class Verifier {
 
     const LineSource& next_line_;
     const trust::TrustFile& trust_;
+    const std::vector<trust::TrustFile>& earlier_;
     const OnEntry& on_entry_;
     merkle::MemoryTree tree_;
     Signers signers_;
@@ -182,8 +191,9 @@ class Verifier {
 
 }  // namespace
 
-Report verify_export(const LineSource& next_line, const trust::TrustFile& trust, const OnEntry& on_entry) {
-    return Verifier(next_line, trust, on_entry).run();
+Report verify_export(const LineSource& next_line, const trust::TrustFile& trust, const OnEntry& on_entry,
+                     const std::vector<trust::TrustFile>& earlier) {
+    return Verifier(next_line, trust, on_entry, earlier).run();
 }
 
 }  // namespace signalbox::evidence

@@ -46,7 +46,11 @@ struct Report {
 using OnEntry = std::function<void(const Entry&)>;
 
 // `trust` must have been verified (trust::verify_initial or verify_update); its expiry does not matter here.
+// `earlier`: versions before it, the oldest first, verified likewise. What a ledger key signed that they list
+// and `trust` does not counts inside the tree that `trust` vouches for, up to the entry that published the
+// version which removed it; as the export's own checkpoint it does not.
 [[nodiscard]] Report verify_export(const LineSource& next_line, const trust::TrustFile& trust,
-                                   const OnEntry& on_entry = {});
+                                   const OnEntry& on_entry = {},
+                                   const std::vector<trust::TrustFile>& earlier = {});
 
 }  // namespace signalbox::evidence

@@ -39,10 +39,16 @@ Result<Checkpoint> parse_checkpoint_text(std::string_view text) {
     return checkpoint;
 }
 
-std::string sign_checkpoint(const Checkpoint& checkpoint, const crypto::SigningKey& ledger_key) {
-    return sign_note(fmt::format("{}\n{}\n{}\n", checkpoint.origin, checkpoint.size,
-                                 crypto::to_base64(checkpoint.root.view())),
-                     checkpoint.origin, ledger_key);
+std::string sign_checkpoint(const Checkpoint& checkpoint, const crypto::SigningKey& ledger_key,
+                            const std::vector<const crypto::SigningKey*>& also) {
+    const std::string text = fmt::format("{}\n{}\n{}\n", checkpoint.origin, checkpoint.size,
+                                         crypto::to_base64(checkpoint.root.view()));
+    std::string note = sign_note(text, checkpoint.origin, ledger_key);
+    for (const crypto::SigningKey* key : also) {
+        const std::string other = sign_note(text, checkpoint.origin, *key);
+        note += other.substr(text.size() + 1);  // its signature line alone
+    }
+    return note;
 }
 
 Result<Checkpoint> verify_checkpoint(std::string_view note, std::string_view origin,

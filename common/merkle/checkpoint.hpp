@@ -24,7 +24,9 @@ struct Checkpoint {
 [[nodiscard]] std::string origin_of(std::string_view cluster_id);
 
 // The whole note: body, blank line, one signature line named after the origin.
-[[nodiscard]] std::string sign_checkpoint(const Checkpoint& checkpoint, const crypto::SigningKey& ledger_key);
+// While the ledger's key is changed there are more: `also`, one line each, after the first.
+[[nodiscard]] std::string sign_checkpoint(const Checkpoint& checkpoint, const crypto::SigningKey& ledger_key,
+                                          const std::vector<const crypto::SigningKey*>& also = {});
 // The text of a note, whoever signed it. Errors: invalid_argument.
 [[nodiscard]] Result<Checkpoint> parse_checkpoint_text(std::string_view text);
 // Strict: at most 16 signatures, LF only, no leading zeros, 32-byte root, size < 2^63. Unknown signatures are

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "common/pki/certificate.hpp"
 #include "common/pki/key.hpp"
 #include "common/pki/key_inner.hpp"
 #include "common/pki/openssl.hpp"
@@ -43,12 +44,28 @@ Status add_extension(X509* certificate, X509* issuer, int kind, const char* valu
     return {};
 }
 
+// In this order: the authority's key id is the issuer's.
+Status add_authority_extensions(X509* certificate, X509* issuer) {
+    SB_CHECK(add_extension(certificate, issuer, NID_basic_constraints, "critical,CA:TRUE,pathlen:0"));
+    SB_CHECK(add_extension(certificate, issuer, NID_key_usage, "critical,keyCertSign,cRLSign"));
+    SB_CHECK(add_extension(certificate, issuer, NID_subject_key_identifier, "hash"));
+    return add_extension(certificate, issuer, NID_authority_key_identifier, "keyid:always");
+}
+
 Status set_common_name(X509_NAME* name, const std::string& text) {
     if (X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
                                    reinterpret_cast<const unsigned char*>(text.data()),
                                    static_cast<int>(text.size()), -1, 0) != 1)
         return openssl_error("setting a subject");
     return {};
+}
+
+Status check_valid(Instant not_before, Instant not_after, Instant now) {
+    if (now >= not_before && now < not_after) return {};
+    return Error(Code::failed_precondition,
+                 fmt::format("the authority's certificate is valid from {} to {}, it is {}",
+                             to_rfc3339(not_before), to_rfc3339(not_after), to_rfc3339(now)),
+                 "Check the clock; if it is right, make a new authority.");
 }
 
 bool is_cluster_id(std::string_view id) {
@@ -72,10 +89,7 @@ Result<AuthorityFiles> create_authority(std::string_view cluster_id, Instant now
     SB_CHECK(set_validity(ca, now - std::chrono::seconds(60), now + std::chrono::days(3652)));
     SB_CHECK(set_common_name(X509_get_subject_name(ca), fmt::format("signalbox {}", cluster_id)));
     if (X509_set_issuer_name(ca, X509_get_subject_name(ca)) != 1) return openssl_error("setting an issuer");
-    SB_CHECK(add_extension(ca, ca, NID_basic_constraints, "critical,CA:TRUE,pathlen:0"));
-    SB_CHECK(add_extension(ca, ca, NID_key_usage, "critical,keyCertSign,cRLSign"));
-    SB_CHECK(add_extension(ca, ca, NID_subject_key_identifier, "hash"));
-    SB_CHECK(add_extension(ca, ca, NID_authority_key_identifier, "keyid"));
+    SB_CHECK(add_authority_extensions(ca, ca));
     if (X509_sign(ca, key.get(), EVP_sha256()) <= 0) return openssl_error("signing a certificate");
     SB_TRY(auto pem, to_pem(ca));
     SB_TRY(auto key_pem, key_to_pem(key.get()));
@@ -86,6 +100,7 @@ struct Authority::State {
     Cert certificate;
     Pkey key;
     std::string pem;
+    std::string fingerprint;
     Instant not_before{}, not_after{};
 };
 
@@ -96,6 +111,12 @@ Authority::~Authority() = default;
 
 const std::string& Authority::certificate_pem() const {
     return state_->pem;
+}
+const std::string& Authority::fingerprint() const {
+    return state_->fingerprint;
+}
+Instant Authority::not_before() const {
+    return state_->not_before;
 }
 Instant Authority::not_after() const {
     return state_->not_after;
@@ -111,6 +132,8 @@ Result<Authority> Authority::load(std::string_view certificate_pem, const crypto
     SB_TRY(state->not_before, to_instant(X509_get0_notBefore(state->certificate.get())));
     SB_TRY(state->not_after, to_instant(X509_get0_notAfter(state->certificate.get())));
     SB_TRY(state->pem, to_pem(state->certificate.get()));
+    SB_TRY(const auto info, parse_certificate(state->pem));
+    state->fingerprint = info.sha256.hex();
     return Authority(std::move(state));
 }
 
@@ -118,12 +141,7 @@ Result<IssuedLeaf> Authority::issue(std::string_view csr_der, const LeafProfile&
                                     crypto::Random& random) const {
     if (!profile.client && !profile.server)
         return Error(Code::invalid_argument, "a certificate must be for a client, a server or both");
-    if (now < state_->not_before || now >= state_->not_after)
-        return Error(
-            Code::failed_precondition,
-            fmt::format("the authority's certificate is valid from {} to {}, it is {}",
-                        to_rfc3339(state_->not_before), to_rfc3339(state_->not_after), to_rfc3339(now)),
-            "Check the clock; if it is right, make a new authority.");
+    SB_CHECK(check_valid(state_->not_before, state_->not_after, now));
     SB_TRY(const auto key, key_of_request(csr_der));
     SB_TRY(const auto names, encode(profile.names));
     // Whole seconds, as certificates have; a leaf never outlives its issuer.
@@ -154,6 +172,25 @@ Result<IssuedLeaf> Authority::issue(std::string_view csr_der, const LeafProfile&
     if (X509_sign(leaf, state_->key.get(), EVP_sha256()) <= 0) return openssl_error("signing a certificate");
     SB_TRY(auto pem, to_pem(leaf));
     return IssuedLeaf{std::move(pem), serial_hex(leaf), from, to};
+}
+
+Result<std::string> Authority::endorse(const Authority& next, Instant now, crypto::Random& random) const {
+    SB_CHECK(check_valid(state_->not_before, state_->not_after, now));
+    X509* ca = state_->certificate.get();
+    X509* other = next.state_->certificate.get();
+    const Cert made(X509_new());
+    X509* cross = made.get();
+    if (cross == nullptr || X509_set_version(cross, X509_VERSION_3) != 1 ||
+        X509_set_pubkey(cross, X509_get0_pubkey(other)) != 1 ||
+        X509_set_subject_name(cross, X509_get_subject_name(other)) != 1 ||
+        X509_set_issuer_name(cross, X509_get_subject_name(ca)) != 1)
+        return openssl_error("making a certificate");
+    SB_CHECK(set_serial(cross, random));
+    SB_CHECK(
+        set_validity(cross, now - std::chrono::seconds(60), std::min(state_->not_after, next.not_after())));
+    SB_CHECK(add_authority_extensions(cross, ca));
+    if (X509_sign(cross, state_->key.get(), EVP_sha256()) <= 0) return openssl_error("signing a certificate");
+    return to_pem(cross);
 }
 
 }  // namespace signalbox::pki

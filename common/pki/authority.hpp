@@ -54,7 +54,16 @@ class Authority {
     [[nodiscard]] Result<IssuedLeaf> issue(std::string_view csr_der, const LeafProfile& profile, Instant now,
                                            crypto::Random& random) const;
 
+    // RFC 4210 4.4, "new with old": the other authority's name and key in a certificate of this one, so that
+    // who trusts only this one accepts what that one issues. As long-lived as the shorter of both. Errors:
+    // internal, failed_precondition (this one's certificate is not valid at `now`).
+    [[nodiscard]] Result<std::string> endorse(const Authority& next, Instant now,
+                                              crypto::Random& random) const;
+
     [[nodiscard]] const std::string& certificate_pem() const;
+    // SHA-256 of the certificate's DER, as lower-case hex: what it is told from others by.
+    [[nodiscard]] const std::string& fingerprint() const;
+    [[nodiscard]] Instant not_before() const;
     [[nodiscard]] Instant not_after() const;
 
   private:

@@ -75,6 +75,19 @@ Status check_issued_by(std::string_view certificate, std::string_view authority,
                              X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()))));
 }
 
+std::vector<std::string> split_pem(std::string_view pem) {
+    constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
+    constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
+    std::vector<std::string> out;
+    for (;;) {
+        const auto from = pem.find(kBegin);
+        const auto to = from == std::string_view::npos ? from : pem.find(kEnd, from);
+        if (to == std::string_view::npos) return out;
+        out.push_back(std::string(pem.substr(from, to + kEnd.size() - from)) + "\n");
+        pem.remove_prefix(to + kEnd.size());
+    }
+}
+
 Result<std::string> pem_to_der(std::string_view pem) {
     SB_TRY(const auto certificate, read_certificate(pem));
     return der_of(certificate.get());

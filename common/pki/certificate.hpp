@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
@@ -38,6 +39,9 @@ enum class Purpose { client, server };
 [[nodiscard]] Status check_issued_by(std::string_view certificate, std::string_view authority,
                                      Purpose purpose, Instant now);
 
+// Each certificate of a PEM text by itself, in its order; what is between them is left out. Nothing is
+// parsed.
+[[nodiscard]] std::vector<std::string> split_pem(std::string_view pem);
 [[nodiscard]] Result<std::string> pem_to_der(std::string_view pem);
 [[nodiscard]] Result<std::string> der_to_pem(std::string_view der);
 

@@ -44,6 +44,10 @@ Json to_json(const SeenCheckpoint& seen) {
     return {{"origin", seen.origin}, {"size", seen.size}, {"root", crypto::to_base64(seen.root.view())}};
 }
 
+Json to_json(const NextKey& next) {
+    return {{"key", next.key.paserk()}, {"proof", crypto::to_base64(next.proof)}};
+}
+
 Json predicate_of(const ActionRecord& record) {
     Json out = {{"cluster_id", record.cluster_id.str()},
                 {"agent_id", record.agent_id.str()},
@@ -67,6 +71,7 @@ Json predicate_of(const ActionRecord& record) {
     put(out, "before_sha256", record.before_sha256);
     put(out, "after_sha256", record.after_sha256);
     if (record.seen_checkpoint) out["seen_checkpoint"] = to_json(*record.seen_checkpoint);
+    if (record.next_key) out["next_key"] = to_json(*record.next_key);
     return out;
 }
 
@@ -121,6 +126,18 @@ Result<SeenCheckpoint> parse_seen(ObjectReader reader) {
     return seen;
 }
 
+Result<NextKey> parse_next_key(ObjectReader reader) {
+    SB_TRY(const std::string text, reader.string("key"));
+    SB_TRY(const std::string proof, reader.string("proof"));
+    SB_CHECK(reader.finish());
+    SB_TRY(const crypto::PublicKey key,
+           crypto::PublicKey::from_paserk(text).with_context(reader.path_of("key")));
+    SB_TRY(const Bytes raw, crypto::from_base64(proof).with_context(reader.path_of("proof")));
+    SB_TRY(const crypto::Signature signature,
+           crypto::signature_from_bytes(raw).with_context(reader.path_of("proof")));
+    return NextKey{key, signature};
+}
+
 Status read_required(ObjectReader& reader, ActionRecord& record) {
     SB_TRY(std::string cluster, reader.string("cluster_id"));
     SB_TRY(std::string agent, reader.string("agent_id"));
@@ -162,6 +179,14 @@ Status read_optional(ObjectReader& reader, ActionRecord& record) {
         SB_TRY(auto inner, reader.object("seen_checkpoint"));
         SB_TRY(record.seen_checkpoint, parse_seen(std::move(inner)));
     }
+    if (reader.optional("next_key") != nullptr) {
+        SB_TRY(auto inner, reader.object("next_key"));
+        SB_TRY(record.next_key, parse_next_key(std::move(inner)));
+    }
+    if (record.next_key.has_value() != (record.kind == Kind::key_rotated)) {
+        return Error{Code::invalid_argument,
+                     reader.path_of("next_key") + " belongs to key_rotated, and to nothing else"};
+    }
     return {};
 }
 
@@ -191,6 +216,23 @@ std::string serialize(const ActionRecord& record) {
 
 Result<ActionRecord> parse_action_record(std::string_view payload) {
     return parse(payload).with_context("action record");
+}
+
+std::string rotation_message(const ClusterId& cluster, const AgentId& agent, const crypto::KeyId& before,
+                             const crypto::KeyId& next) {
+    return fmt::format("signalbox/rotate/v1\n{}\n{}\n{}\n{}", cluster.str(), agent.str(), before.str(),
+                       next.str());
+}
+
+Result<crypto::PublicKey> rotated_to(const ActionRecord& record, const crypto::PublicKey& before) {
+    if (!record.next_key || record.next_key->key == before)
+        return Error{Code::refused, "it names no other record key"};
+    const crypto::PublicKey& next = record.next_key->key;
+    const std::string said = rotation_message(record.cluster_id, record.agent_id, before.id(), next.id());
+    if (!next.verify(as_bytes(said), record.next_key->proof))
+        return Error{Code::refused,
+                     fmt::format("the next record key {} did not sign that it is", next.id().str())};
+    return next;
 }
 
 std::string seal(const ActionRecord& record, const crypto::SigningKey& record_key) {

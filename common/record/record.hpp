@@ -54,6 +54,12 @@ struct SeenCheckpoint {
     crypto::Digest root;
 };
 
+// The record key that signs from the next record on. `proof` is its own signature over rotation_message().
+struct NextKey {
+    crypto::PublicKey key;
+    crypto::Signature proof{};
+};
+
 struct ActionRecord {
     ClusterId cluster_id;
     AgentId agent_id;
@@ -74,6 +80,7 @@ struct ActionRecord {
     std::optional<std::int64_t> stdout_len, stderr_len;
     std::optional<crypto::Digest> before_sha256, after_sha256;
     std::optional<SeenCheckpoint> seen_checkpoint;
+    std::optional<NextKey> next_key;  // of key_rotated, and of no other kind
 };
 
 // The statement's bytes. Optional members that are absent are left out.
@@ -81,6 +88,14 @@ struct ActionRecord {
 [[nodiscard]] Result<ActionRecord> parse_action_record(std::string_view payload);
 // Sealed: DSSE text with exactly one signature.
 [[nodiscard]] std::string seal(const ActionRecord& record, const crypto::SigningKey& record_key);
+
+// "signalbox/rotate/v1\n<cluster>\n<agent id>\n<k4.pid of the key so far>\n<k4.pid of the next key>".
+[[nodiscard]] std::string rotation_message(const ClusterId& cluster, const AgentId& agent,
+                                           const crypto::KeyId& before, const crypto::KeyId& next);
+// The next key that a key_rotated record of this host names, whose own signature is `before`'s. Errors:
+// refused (the next key did not sign, or is the same one).
+[[nodiscard]] Result<crypto::PublicKey> rotated_to(const ActionRecord& record,
+                                                   const crypto::PublicKey& before);
 
 struct Decision {
     ClusterId cluster_id;

@@ -53,6 +53,11 @@ Result<AgentId> peer_agent(const ClusterId& cluster, const grpc::AuthContext& co
     return agent_from_uris(cluster, uris);
 }
 
+std::string peer_certificate(const grpc::AuthContext& context) {
+    const auto found = context.FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
+    return found.empty() ? std::string() : std::string(found.front().data(), found.front().size());
+}
+
 std::string peer_address(std::string_view peer) {
     const auto scheme = peer.find(':');
     if (scheme != std::string_view::npos) peer.remove_prefix(scheme + 1);

@@ -27,6 +27,9 @@ inline constexpr std::string_view kControllerName = "signalbox-controller";
 // The same for a connection. No client certificate: unauthenticated.
 [[nodiscard]] Result<AgentId> peer_agent(const ClusterId& cluster, const grpc::AuthContext& context);
 
+// The peer's verified certificate as PEM; empty when it showed none.
+[[nodiscard]] std::string peer_certificate(const grpc::AuthContext& context);
+
 // The address without the port of a gRPC peer text: "ipv4:192.0.2.7:5040" -> "192.0.2.7".
 [[nodiscard]] std::string peer_address(std::string_view peer);
 

@@ -40,14 +40,15 @@ Status check_role(const Method& method, const access::Caller& caller) {
 }  // namespace
 
 Dispatcher::Dispatcher(MethodTable table, Authenticator authenticate, async::Strand& strand,
-                       telemetry::Metrics& metrics, telemetry::Logger log)
+                       telemetry::Metrics& metrics, telemetry::Logger log, OnDenied on_denied)
     : strand_(strand) {
     const auto counter = [&metrics](const char* outcome) -> telemetry::Counter& {
         return metrics.counter("signalbox_api_calls_total", "Calls of the operator API by their outcome.",
                                {{"outcome", outcome}});
     };
-    shared_.reset(new Shared{std::move(table), std::move(authenticate), std::move(log), counter("ok"),
-                             counter("failed"), counter("unauthenticated"), counter("denied")});
+    shared_.reset(new Shared{std::move(table), std::move(authenticate), std::move(log), std::move(on_denied),
+                             counter("ok"), counter("failed"), counter("unauthenticated"),
+                             counter("denied")});
 }
 
 void Dispatcher::call(std::string_view method_name, std::string_view bearer, std::string body,
@@ -75,6 +76,7 @@ void Dispatcher::call(std::string_view method_name, std::string_view bearer, std
         if (auto allowed = check_role(method, *caller); !allowed) {
             shared->denied.add();
             shared->log.warning("a call was denied", {{"caller", caller->name}, {"method", name}});
+            if (shared->on_denied) shared->on_denied(*caller, name);
             return finish(std::move(allowed).error());
         }
         const MessagePtr request(method.request_prototype->New());

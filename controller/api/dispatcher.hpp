@@ -20,6 +20,9 @@ namespace signalbox::api {
 // Who holds this key. On the domain strand. Errors: unauthenticated.
 using Authenticator = std::function<Result<access::Caller>(std::string_view api_key)>;
 
+// A caller asked for what no role of theirs allows. On the domain strand.
+using OnDenied = std::function<void(const access::Caller& caller, const std::string& method)>;
+
 // The answer's bytes in the encoding of the request.
 using Finish = std::function<void(Result<std::string>)>;
 
@@ -28,7 +31,7 @@ using Finish = std::function<void(Result<std::string>)>;
 class Dispatcher {
   public:
     Dispatcher(MethodTable table, Authenticator authenticate, async::Strand& strand,
-               telemetry::Metrics& metrics, telemetry::Logger log);
+               telemetry::Metrics& metrics, telemetry::Logger log, OnDenied on_denied = {});
 
     // `bearer` is the value of the Authorization header, "Bearer sbk_…"; empty when there was none.
     // Errors: not_found (no such method), unauthenticated, permission_denied, invalid_argument (request does
@@ -47,6 +50,7 @@ class Dispatcher {
         MethodTable table;
         Authenticator authenticate;
         telemetry::Logger log;
+        OnDenied on_denied;
         telemetry::Counter& ok;
         telemetry::Counter& failed;
         telemetry::Counter& unauthenticated;

@@ -6,6 +6,7 @@
 #include "controller/artifact/artifact_service.hpp"
 #include "controller/authority/trust_api.hpp"
 #include "controller/estate/estate_service.hpp"
+#include "controller/fleet/server/authority_change.hpp"
 #include "controller/fleet/server/service.hpp"
 #include "controller/ledger/api/ledger_api.hpp"
 #include "controller/release/dispatch/release_api.hpp"
@@ -103,6 +104,9 @@ MethodTable method_table(const Services& s) {
         row("signalbox.v1.FleetService/ListAgents", any_role(), s.fleet, &fleet::Service::list_agents),
         row("signalbox.v1.FleetService/ShowAgent", any_role(), s.fleet, &fleet::Service::show_agent),
         row("signalbox.v1.FleetService/SetAgentState", operators(), s.fleet, &fleet::Service::set_agent_state),
+        row("signalbox.v1.FleetService/ShowAuthority", any_role(), s.authority_change, &fleet::AuthorityChange::show),
+        row("signalbox.v1.FleetService/PrepareAuthority", only_administrators(), s.authority_change, &fleet::AuthorityChange::prepare),
+        row("signalbox.v1.FleetService/RetireAuthority", only_administrators(), s.authority_change, &fleet::AuthorityChange::retire),
 
         row("signalbox.v1.EstateService/SetSource", only_administrators(), s.estate, &EstateService::set_source),
         row("signalbox.v1.EstateService/Check", any_role(), s.estate, &EstateService::check),

@@ -22,8 +22,9 @@ namespace signalbox::estate {
 class EstateService;
 }
 namespace signalbox::fleet {
+class AuthorityChange;
 class Service;
-}
+}  // namespace signalbox::fleet
 namespace signalbox::ledger {
 class LedgerApi;
 }
@@ -41,6 +42,7 @@ struct Services {
     access::AccessService* access = nullptr;
     authority::TrustApi* trust = nullptr;
     fleet::Service* fleet = nullptr;
+    fleet::AuthorityChange* authority_change = nullptr;
     estate::EstateService* estate = nullptr;
     artifact::ArtifactService* artifact = nullptr;
     dispatch::ReleaseApi* release = nullptr;

@@ -63,7 +63,7 @@ Status Controller::open_state() {
     std::filesystem::remove(data_->endpoints(), ignored);
     // The keys that we sign with, and the authority that issues TLS certificates.
     SB_TRY(keys_, authority::load_service_keys(data_->keys()));
-    SB_TRY(ca_, load_authority(data_->pki()));
+    SB_TRY(ca_, ClusterCa::load(data_->pki(), random_, clock_.now()));
     // Our own certificate, good for at least half its life.
     certificate_ = std::make_unique<ServerCertificate>(
         data_->pki(),
@@ -87,7 +87,7 @@ Status Controller::open_state() {
     witness_side_ = std::make_unique<async::ThreadStrand>(clock_);
     SB_TRY(auto witnesses, https_witnesses(options_.witnesses, options_.witness_ca));
 
-    SB_TRY(const auto ca_der, pki::pem_to_der(ca_->certificate_pem()));
+    SB_TRY(const auto ca_der, pki::pem_to_der(ca_->present().certificate_pem()));
     DomainParts parts{*data_,
                       *keys_,
                       *ca_,
@@ -108,7 +108,8 @@ Status Controller::open_state() {
     dispatcher_ = std::make_unique<api::Dispatcher>(
         api::method_table(domain_->services()),
         [this](std::string_view key) { return domain_->authenticate(key); }, *strand_, metrics_,
-        log_.with({{"part", "api"}}));
+        log_.with({{"part", "api"}}),
+        [this](const access::Caller& caller, const std::string& method) { domain_->denied(caller, method); });
     return {};
 }
 
@@ -116,14 +117,16 @@ Status Controller::open_ports() {
     rpc::TlsFiles tls;
     tls.key = certificate_->key_path();
     tls.certificate = certificate_->certificate_path();
-    tls.ca = data_->pki() + "/ca.crt";
+    tls.ca = ca_->bundle_path();
 
     // Agents: gRPC, mutual TLS.
-    SB_TRY(
-        agent_server_,
-        opened(rpc::Server::start({"agents", options_.agent.text(), tls, {}, agent_bounds()}, clock_,
-                                  [this](auto& builder) { builder.RegisterService(&domain_->agent_rpc()); }),
-               "--agent-listen"));
+    SB_TRY(agent_server_,
+           opened(rpc::Server::start({"agents", options_.agent.text(), tls, {}, agent_bounds()}, clock_,
+                                     [this](auto& builder) {
+                                         builder.RegisterService(&domain_->agent_rpc());
+                                         builder.RegisterCallbackGenericService(&domain_->foreign_calls());
+                                     }),
+                  "--agent-listen"));
     const auto agent_port = agent_server_->port();
     strand_->call([&] { domain_->fleet().set_address(ListenAddress{advertised_host(), agent_port}.text()); });
 
@@ -178,22 +181,27 @@ http::RequestHandler Controller::https_handler() {
 // On the strand, again and again: the certificate's renewal, a sign of life in an idle ledger, and the daily
 // word about the trust file.
 void Controller::keep_house() {
+    domain_->on_authority_changed([this] { renew_certificate(); });
     const auto again = [this](auto self, int round) -> void {
-        auto live = certificate_->ensure(clock_.now());
-        if (!live) {
-            log_.error("the server certificate cannot be renewed", {{"error", live.error()}});
-        } else if (live->renewed) {
-            // gRPC notices the flipped link by itself.
-            const auto taken = https_server_->set_certificate({live->chain_pem, live->key_pem});
-            if (!taken) log_.error("the renewed certificate does not load", {{"error", taken.error()}});
-            log_.info("server certificate renewed", {{"expires", to_rfc3339(live->not_after)}});
-        }
-        domain_->watch_token_key();
+        renew_certificate();
+        domain_->watch_service_keys();
         if (round % kTrustWarningEvery == kTrustWarningEvery - 1) domain_->warn_of_trust();
         if (round != 0) domain_->sign_of_life();
         strand_->post_at(clock_.now() + kHousekeeping, [self, round] { self(self, round + 1); });
     };
     again(again, 0);
+}
+
+void Controller::renew_certificate() {
+    auto live = certificate_->ensure(clock_.now());
+    if (!live) {
+        log_.error("the server certificate cannot be renewed", {{"error", live.error()}});
+    } else if (live->renewed) {
+        // gRPC notices the flipped link by itself.
+        const auto taken = https_server_->set_certificate({live->chain_pem, live->key_pem});
+        if (!taken) log_.error("the renewed certificate does not load", {{"error", taken.error()}});
+        log_.info("server certificate renewed", {{"expires", to_rfc3339(live->not_after)}});
+    }
 }
 
 std::string Controller::advertised_host() const {
@@ -209,7 +217,8 @@ Status Controller::check_loopback() const {
     const auto at = [](const ListenAddress& listen, std::uint16_t port) {
         return ListenAddress{listen.loopback_host(), port}.text();
     };
-    const std::string ca = ca_->certificate_pem();
+    SB_TRY(const std::string ca,
+           strand_->call([this]() -> Result<std::string> { return ca_->loopback_pem(); }));
     SB_CHECK(rpc::knock(at(options_.agent, agent_server_->port()), ca, clock_.now() + kLoopbackDeadline));
     SB_CHECK(rpc::knock(at(options_.operator_grpc, operator_server_->port()), ca,
                         clock_.now() + kLoopbackDeadline));

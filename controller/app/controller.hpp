@@ -16,6 +16,7 @@
 #include "common/telemetry/metrics.hpp"
 #include "controller/api/dispatcher.hpp"
 #include "controller/api/grpc_edge.hpp"
+#include "controller/app/cluster_ca.hpp"
 #include "controller/app/data_directory.hpp"
 #include "controller/app/domain.hpp"
 #include "controller/app/endpoints.hpp"
@@ -46,6 +47,7 @@ class Controller {
     [[nodiscard]] Status open_state();
     [[nodiscard]] Status open_ports();
     void keep_house();
+    void renew_certificate();
     [[nodiscard]] std::string advertised_host() const;
     [[nodiscard]] http::RequestHandler https_handler();
 
@@ -56,7 +58,7 @@ class Controller {
     telemetry::Metrics metrics_;
     std::optional<DataDirectory> data_;
     std::optional<authority::ServiceKeys> keys_;
-    std::optional<pki::Authority> ca_;
+    std::unique_ptr<ClusterCa> ca_;
     std::unique_ptr<ServerCertificate> certificate_;
     std::unique_ptr<storage::Storage> storage_;
     std::unique_ptr<artifact::BlobStore> blobs_;

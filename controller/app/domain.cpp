@@ -5,9 +5,12 @@
 
 #include "common/base/version.hpp"
 #include "common/crypto/digest.hpp"
+#include "common/pki/certificate.hpp"
 
 namespace signalbox::app {
 namespace {
+
+constexpr auto kDeniedEvery = std::chrono::minutes(10);
 
 fleet::SessionSettings session_settings(const ClusterId& cluster) {
     fleet::SessionSettings settings;
@@ -36,8 +39,10 @@ Domain::Domain(DomainParts p)
       clock_(p.clock),
       authority_(p.authority),
       token_keys_(p.keys.token),
+      ledger_keys_(p.keys.ledger),
       health_(p.data.path()),
-      ledger_(p.data.cluster(), p.keys.ledger, p.storage.ledger(), p.strand, p.clock),
+      ledger_(p.data.cluster(), p.keys.ledger.first_listed(p.authority.current()), p.storage.ledger(),
+              p.strand, p.clock),
       cosigners_(cosigner_parts(p), std::move(p.witnesses)),
       access_(p.storage.access(), ledger_, p.random, p.clock),
       trust_(p.authority, p.keys.token, p.clock),
@@ -51,6 +56,9 @@ Domain::Domain(DomainParts p)
       blobs_(p.data.blobs()),
       agent_rpc_(p.data.cluster(), sessions_, enroller_, returns_, p.storage.fleet(), agent_ca_, blobs_,
                  p.strand, p.clock, p.log.with({{"part", "fleet"}})),
+      foreign_calls_(p.data.cluster(), sessions_, p.strand),
+      authority_change_(
+          {p.ca, sessions_, p.storage.fleet(), ledger_, p.strand, p.clock, p.log.with({{"part", "fleet"}})}),
       fleet_(p.address, sessions_, p.storage.fleet(), ledger_, trust_, p.random, p.clock,
              releases_of(p.storage.releases())),
       git_({p.data.estate(), p.data.estate() + "/ssh_key", p.data.estate() + "/git-credentials"}, p.clock),
@@ -64,7 +72,7 @@ Domain::Domain(DomainParts p)
                [this] { health_.replaced(); }, &secrets_}),
       release_api_({engine_, planner_, p.storage.releases(), trust_, ledger_.sealer(), p.strand,
                     [this](const ledger::EntryQuery& query) { return ledger_.entries(query); }}),
-      trust_api_(p.authority, ledger_, p.keys.token, p.clock),
+      trust_api_(p.authority, ledger_, p.keys.token, p.keys.ledger, p.clock),
       ledger_api_(ledger_, cosigners_),
       status_api_(p.authority, ledger_, status_sources()) {
     // Any store's commit that appended to the ledger is followed by a checkpoint.
@@ -87,10 +95,13 @@ Domain::Domain(DomainParts p)
     engine_.on_withdrawal([this](const dispatch::StoredWithdrawal& withdrawal) {
         sessions_.withdrawn(withdrawal.environment, withdrawal.envelope);
     });
+    authority_change_.on_retired([this, &ca = p.ca] {
+        if (auto der = pki::pem_to_der(ca.present().certificate_pem())) fleet_.set_ca(to_bytes(*der));
+    });
     // A new trust file reaches every host, and may fill or empty gates.
     p.authority.on_published([this] {
         log_.info("trust file published", {{"version", authority_.current().version}});
-        read_token_keys();
+        read_service_keys();
         sessions_.trust_published();
         engine_.trust_changed();
         warn_of_trust();
@@ -114,14 +125,20 @@ ledger::Cosigners::Parts Domain::cosigner_parts(const DomainParts& p) {
 }
 
 Status Domain::open(const std::string& bootstrap_path) {
-    SB_CHECK(ledger_.open());
+    // Before a rotation of the ledger's key, and in the middle of one, others than the present one may have
+    // signed.
+    std::vector<crypto::PublicKey> known;
+    for (const auto& held : ledger_keys_.held({})) known.push_back(held.key);
+    for (const crypto::KeyId& id : authority_.current().roles.at("ledger").keyids)
+        known.push_back(authority_.current().keys.at(id).key);
+    SB_CHECK(ledger_.open(known));
     SB_TRY(const auto size, ledger_.size());
     if (size == 0) {
         SB_CHECK(ledger_.append("cluster_initialised",
                                 {{"trust_version", authority_.current().version},
                                  {"trust_sha256", crypto::sha256(authority_.current_text()).hex()}}));
     }
-    read_token_keys();
+    read_service_keys();
     SB_CHECK(access_.import_bootstrap(bootstrap_path));
     SB_CHECK(estate_.open());
     SB_CHECK(engine_.open());
@@ -132,29 +149,52 @@ Status Domain::open(const std::string& bootstrap_path) {
 
 // A ledger that does not tell (a trust folder that is newer than the restored store) costs a day, not the
 // start.
-void Domain::read_token_keys() {
-    auto since = authority_.listed_since("token", ledger_);
-    if (!since) {
-        log_.error("cannot tell since when token keys are listed: they count from now",
-                   {{"error", since.error()}});
-        std::map<crypto::KeyId, Instant> now;
-        for (const crypto::KeyId& id : authority_.current().roles.at("token").keyids) now[id] = clock_.now();
-        since = std::move(now);
+void Domain::read_service_keys() {
+    for (authority::TokenKeys* keys : {&token_keys_, &ledger_keys_}) {
+        auto since = authority_.listed_since(keys->role(), ledger_);
+        if (!since) {
+            log_.error("cannot tell since when keys are listed: they count from now",
+                       {{"role", keys->role()}, {"error", since.error()}});
+            std::map<crypto::KeyId, Instant> now;
+            for (const crypto::KeyId& id : authority_.current().roles.at(keys->role()).keyids)
+                now[id] = clock_.now();
+            since = std::move(now);
+        }
+        keys->set_listed(authority_.current(), *since);
     }
-    token_keys_.set_listed(authority_.current(), *since);
-    watch_token_key();
+    watch_service_keys();
 }
 
-void Domain::watch_token_key() {
-    const crypto::KeyId now = token_keys_.at(clock_.now()).public_key().id();
-    if (token_kid_ == now) return;
-    if (token_kid_) {
-        log_.info("tokens are signed with another key", {{"kid", now.str()}, {"before", token_kid_->str()}});
+void Domain::watch_service_keys() {
+    const crypto::SigningKey& signs = ledger_keys_.at(clock_.now());
+    ledger_.use_keys(signs, ledger_keys_.listed_besides(signs.public_key().id()));
+    tell_key_change("token", token_keys_.at(clock_.now()).public_key().id(), token_kid_);
+    tell_key_change("ledger", signs.public_key().id(), ledger_kid_);
+}
+
+void Domain::tell_key_change(const std::string& role, const crypto::KeyId& now,
+                             std::optional<crypto::KeyId>& before) {
+    if (before == now) return;
+    if (before) {
+        log_.info("another key signs from now on",
+                  {{"role", role}, {"kid", now.str()}, {"before", before->str()}});
         const auto kept =
-            ledger_.append("token_key_changed", {{"kid", now.str()}, {"before", token_kid_->str()}});
+            ledger_.append(role + "_key_changed", {{"kid", now.str()}, {"before", before->str()}});
         if (!kept) log_.error("cannot keep a decision", {{"error", kept.error()}});
     }
-    token_kid_ = now;
+    before = now;
+}
+
+void Domain::denied(const access::Caller& caller, const std::string& method) {
+    log_.error("ALARM: a call beyond its caller's roles", {{"caller", caller.name}, {"method", method}});
+    // The log has every one; the ledger must not be filled by whoever holds one key.
+    const Instant now = clock_.now();
+    const auto before = denied_.find(caller.key_id);
+    if (before != denied_.end() && now - before->second < kDeniedEvery) return;
+    denied_.insert_or_assign(caller.key_id, now);
+    const auto kept =
+        ledger_.append("access_denied", {{"by", caller.name}, {"key_id", caller.key_id}, {"method", method}});
+    if (!kept) log_.error("cannot keep an alarm", {{"error", kept.error()}});
 }
 
 api::Services Domain::services() {
@@ -163,6 +203,7 @@ api::Services Domain::services() {
     out.access = &access_;
     out.trust = &trust_api_;
     out.fleet = &fleet_;
+    out.authority_change = &authority_change_;
     out.estate = &estate_;
     out.artifact = &artifacts_;
     out.release = &release_api_;

@@ -3,6 +3,7 @@
 // destroyed in the reverse. It opens no port. Destroy it after the strand has stopped.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,7 +11,6 @@
 
 #include "common/async/strand.hpp"
 #include "common/crypto/random.hpp"
-#include "common/pki/authority.hpp"
 #include "common/telemetry/logger.hpp"
 #include "common/telemetry/metrics.hpp"
 #include "controller/access/service.hpp"
@@ -27,6 +27,8 @@
 #include "controller/estate/estate_service.hpp"
 #include "controller/fleet/blob_directory.hpp"
 #include "controller/fleet/server/agent_service.hpp"
+#include "controller/fleet/server/authority_change.hpp"
+#include "controller/fleet/server/foreign_calls.hpp"
 #include "controller/fleet/server/service.hpp"
 #include "controller/ledger/api/ledger_api.hpp"
 #include "controller/ledger/cosigners.hpp"
@@ -41,7 +43,7 @@ namespace signalbox::app {
 struct DomainParts {
     const DataDirectory& data;
     authority::ServiceKeys& keys;
-    const pki::Authority& ca;
+    fleet::Authorities& ca;
     storage::Storage& storage;
     artifact::BlobStore& blobs;
     artifact::Fetcher& fetcher;
@@ -74,29 +76,39 @@ class Domain {
     void sign_of_life();
     // Logs what people should know about the trust file.
     void warn_of_trust() const;
-    // Tells when another token key is signed with from now on.
-    void watch_token_key();
+    // Called when the cluster's certificate authority was changed: our own certificate is to follow.
+    void on_authority_changed(std::function<void()> callback) {
+        authority_change_.on_retired(std::move(callback));
+    }
+    // Tells when another token key, or another ledger key, is signed with from now on.
+    void watch_service_keys();
 
     [[nodiscard]] Result<access::Caller> authenticate(std::string_view key) const {
         return access_.authenticate(key);
     }
+    // Keeps that somebody called what their role does not allow: in the ledger, once in a while for each key.
+    void denied(const access::Caller& caller, const std::string& method);
     [[nodiscard]] ledger::Ledger& ledger() { return ledger_; }
     [[nodiscard]] ledger::Publisher& publisher() { return cosigners_; }
     [[nodiscard]] fleet::Sessions& sessions() { return sessions_; }
     [[nodiscard]] fleet::AgentRpc& agent_rpc() { return agent_rpc_; }
+    [[nodiscard]] fleet::ForeignCalls& foreign_calls() { return foreign_calls_; }
     [[nodiscard]] fleet::Service& fleet() { return fleet_; }
     [[nodiscard]] const Health& health() const { return health_; }
 
   private:
     [[nodiscard]] api::StatusSources status_sources();
-    void read_token_keys();
+    void read_service_keys();
+    void tell_key_change(const std::string& role, const crypto::KeyId& now,
+                         std::optional<crypto::KeyId>& before);
     [[nodiscard]] ledger::Cosigners::Parts cosigner_parts(const DomainParts& parts);
 
     telemetry::Logger log_;
     const Clock& clock_;
     authority::Authority& authority_;
     authority::TokenKeys& token_keys_;
-    std::optional<crypto::KeyId> token_kid_;  // signed with so far
+    authority::TokenKeys& ledger_keys_;
+    std::optional<crypto::KeyId> token_kid_, ledger_kid_;  // signed with so far
     Health health_;
     // Appends, signs checkpoints, proves.
     ledger::Ledger ledger_;
@@ -113,6 +125,8 @@ class Domain {
     fleet::Reauthenticator returns_;
     fleet::BlobDirectory blobs_;
     fleet::AgentRpc agent_rpc_;
+    fleet::ForeignCalls foreign_calls_;
+    fleet::AuthorityChange authority_change_;
     fleet::Service fleet_;
     // The desired state, from Git.
     estate::GitCache git_;
@@ -130,6 +144,7 @@ class Domain {
     ledger::LedgerApi ledger_api_;
     api::StatusApi status_api_;
     std::uint64_t size_at_sign_of_life_ = 0;
+    std::map<std::string, Instant> denied_;  // by API key: when the ledger was told last
 };
 
 }  // namespace signalbox::app

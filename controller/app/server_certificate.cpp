@@ -51,18 +51,6 @@ pki::SubjectNames controller_names(const std::string& cluster, const std::vector
     return names;
 }
 
-Result<pki::Authority> load_authority(const std::string& directory) {
-    SB_CHECK(os::check_private_directory(directory));
-    SB_TRY(const auto certificate, os::read_file(directory + "/ca.crt", kMaxPemBytes));
-    SB_TRY(const auto key, crypto::read_secret_file(directory + "/ca.key"));
-    auto authority = pki::Authority::load(certificate, key);
-    if (!authority) {
-        return std::move(authority).error().with_context(directory).with_remedy(
-            "Restore ca.crt and ca.key from a backup: every enrolled host trusts this authority.");
-    }
-    return std::move(*authority);
-}
-
 Result<LiveCertificate> ServerCertificate::ensure(Instant now) {
     if (auto live = load(now)) return std::move(*live);
     auto issued = issue(now);
@@ -75,7 +63,10 @@ Result<LiveCertificate> ServerCertificate::load(Instant now) const {
     SB_TRY(live.chain_pem, os::read_file(certificate_path(), kMaxPemBytes));
     SB_TRY(const auto key, crypto::read_secret_file(key_path()));
     SB_CHECK(pki::check_pair(live.chain_pem, key));
-    SB_CHECK(pki::check_issued_by(live.chain_pem, authority_.certificate_pem(), pki::Purpose::server, now));
+    SB_CHECK(
+        pki::check_issued_by(live.chain_pem, ca_.present().certificate_pem(), pki::Purpose::server, now));
+    if (!live.chain_pem.ends_with(ca_.succession_pem()))
+        return Error(Code::failed_precondition, "the authority was changed since");
     SB_TRY(const auto info, pki::parse_certificate(live.chain_pem));
     if (info.names != names_) return Error(Code::failed_precondition, "it is for other names");
     live.key_pem = to_text(key.expose());
@@ -91,21 +82,22 @@ Result<LiveCertificate> ServerCertificate::issue(Instant now) {
     profile.names = names_;
     profile.server = true;
     profile.life = life_;
-    SB_TRY(const auto leaf, authority_.issue(fresh.csr_der, profile, now, random_));
+    SB_TRY(const auto leaf, ca_.present().issue(fresh.csr_der, profile, now, random_));
 
+    const std::string chain = leaf.certificate_pem + ca_.succession_pem();
     const auto existing = generations();
     const long next = existing.empty() ? 1 : existing.back() + 1;
     const auto home = fmt::format("{}/{}", directory_, next);
     SB_CHECK(os::make_private_directory(home));
     SB_CHECK(os::write_file_atomically(home + "/server.key", to_text(fresh.key_pem.expose())));
-    SB_CHECK(os::write_file_atomically(home + "/server.crt", leaf.certificate_pem));
+    SB_CHECK(os::write_file_atomically(home + "/server.crt", chain));
     SB_CHECK(os::replace_link(std::to_string(next), directory_ + "/live"));
     for (std::size_t i = 0; i + kKept <= existing.size(); ++i) {
         std::error_code ignored;  // an old generation that stays is harmless
         std::filesystem::remove_all(fmt::format("{}/{}", directory_, existing[i]), ignored);
     }
     LiveCertificate live;
-    live.chain_pem = leaf.certificate_pem;
+    live.chain_pem = chain;
     live.key_pem = to_text(fresh.key_pem.expose());
     live.not_after = leaf.not_after;
     SB_TRY(const auto info, pki::parse_certificate(live.chain_pem));

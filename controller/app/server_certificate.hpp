@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The controller's own leaf certificate: 24 hours, issued by the cluster's authority, renewed at half its
-// life (ten percent more or less). Key and certificate live in DATA/pki/<n>/; DATA/pki/live is a link to the
-// newest, so that both change at once for whoever reads the files. One thread at a time.
+// The controller's own leaf certificate: 24 hours, issued by the cluster's present authority, renewed at half
+// its life (ten percent more or less). Key and certificate live in DATA/pki/<n>/; DATA/pki/live is a link to
+// the newest, so that both change at once for whoever reads the files. One thread at a time.
 #pragma once
 
 #include <string>
@@ -10,7 +10,8 @@
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
 #include "common/crypto/random.hpp"
-#include "common/pki/authority.hpp"
+#include "common/pki/sans.hpp"
+#include "controller/app/cluster_ca.hpp"
 
 namespace signalbox::app {
 
@@ -25,13 +26,9 @@ struct LiveCertificate {
 class ServerCertificate {
   public:
     // Both must outlive it.
-    ServerCertificate(std::string directory, pki::SubjectNames names, const pki::Authority& authority,
+    ServerCertificate(std::string directory, pki::SubjectNames names, const ClusterCa& ca,
                       crypto::Random& random, Duration life = std::chrono::hours(24))
-        : directory_(std::move(directory)),
-          names_(std::move(names)),
-          authority_(authority),
-          random_(random),
-          life_(life) {}
+        : directory_(std::move(directory)), names_(std::move(names)), ca_(ca), random_(random), life_(life) {}
 
     // The live one while it is good: of this authority, for these names, before it is due. Otherwise a
     // new one. Errors: failed_precondition (the authority's certificate has expired), resource_exhausted,
@@ -48,7 +45,7 @@ class ServerCertificate {
 
     std::string directory_;
     pki::SubjectNames names_;
-    const pki::Authority& authority_;
+    const ClusterCa& ca_;
     crypto::Random& random_;
     Duration life_;
 };
@@ -56,8 +53,5 @@ class ServerCertificate {
 // What the controller's certificate says it is: the cluster's controller, reachable at `hosts`.
 [[nodiscard]] pki::SubjectNames controller_names(const std::string& cluster,
                                                  const std::vector<std::string>& hosts);
-
-// DATA/pki/ca.crt and ca.key. Errors: not_found, permission_denied, invalid_argument.
-[[nodiscard]] Result<pki::Authority> load_authority(const std::string& directory);
 
 }  // namespace signalbox::app

@@ -22,26 +22,28 @@ Error not_listed(const std::string& file, const crypto::KeyId& id, const char* r
                     file));
 }
 
+Status check_any_listed(const TokenKeys& keys, const trust::TrustFile& trust) {
+    const auto held = keys.held({});
+    for (const auto& each : held) {
+        if (trust.key_in_role(keys.role(), each.key.id()) != nullptr) return {};
+    }
+    return not_listed(held.back().file, held.back().key.id(), keys.role().c_str(), trust);
+}
+
 }  // namespace
 
 Result<ServiceKeys> load_service_keys(const std::string& directory) {
     SB_CHECK(os::check_private_directory(directory));
     SB_TRY(auto token, TokenKeys::load(directory));
-    SB_TRY(auto ledger, crypto::load_service_key(directory + "/ledger.key"));
+    SB_TRY(auto ledger, TokenKeys::load(directory, "ledger"));
     crypto::SystemRandom random;
     SB_TRY(auto secrets, crypto::SealingKey::load_or_make(directory + "/secrets.key", random));
     return ServiceKeys{std::move(token), std::move(ledger), std::move(secrets)};
 }
 
 Status check_listed(const ServiceKeys& keys, const trust::TrustFile& trust) {
-    const auto ledger = keys.ledger.public_key().id();
-    if (trust.key_in_role("ledger", ledger) == nullptr)
-        return not_listed("ledger.key", ledger, "ledger", trust);
-    const auto held = keys.token.held({});
-    for (const auto& each : held) {
-        if (trust.key_in_role("token", each.key.id()) != nullptr) return {};
-    }
-    return not_listed(held.back().file, held.back().key.id(), "token", trust);
+    SB_CHECK(check_any_listed(keys.ledger, trust));
+    return check_any_listed(keys.token, trust);
 }
 
 }  // namespace signalbox::authority

@@ -15,13 +15,13 @@ namespace signalbox::authority {
 
 struct ServiceKeys {
     TokenKeys token;
-    crypto::SigningKey ledger;
+    TokenKeys ledger;
     crypto::SealingKey secrets;  // what secrets are sealed to while they wait here
 };
 
-// Reads the token keys and ledger.key from DATA/keys, a directory that nobody else may enter; secrets.key is
-// made when it is not there. Errors: not_found, permission_denied (which file, and the command that mends
-// it), invalid_argument.
+// Reads the token keys and the ledger keys from DATA/keys, a directory that nobody else may enter;
+// secrets.key is made when it is not there. Errors: not_found, permission_denied (which file, and the command
+// that mends it), invalid_argument.
 [[nodiscard]] Result<ServiceKeys> load_service_keys(const std::string& directory);
 
 // Hosts would refuse every token, and auditors every entry, of keys that the trust file does not list.

@@ -15,16 +15,15 @@ namespace signalbox::authority {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::string_view kFirst = "token.key";
-constexpr std::string_view kPrefix = "token-";
 constexpr std::string_view kSuffix = ".key";
 
-// The n of token-<n>.key.
-std::optional<int> number_of(const std::string& name) {
-    if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix) ||
-        name.size() <= kPrefix.size() + kSuffix.size())
+// The n of <role>-<n>.key.
+std::optional<int> number_of(const std::string& role, const std::string& name) {
+    const std::string prefix = role + "-";
+    if (!name.starts_with(prefix) || !name.ends_with(kSuffix) ||
+        name.size() <= prefix.size() + kSuffix.size())
         return {};
-    const char* from = name.data() + kPrefix.size();
+    const char* from = name.data() + prefix.size();
     const char* to = name.data() + name.size() - kSuffix.size();
     int number = 0;
     const auto [stop, bad] = std::from_chars(from, to, number);
@@ -32,15 +31,15 @@ std::optional<int> number_of(const std::string& name) {
     return number;
 }
 
-std::string file_of(int number) {
-    return fmt::format("{}{}{}", kPrefix, number, kSuffix);
+std::string file_of(const std::string& role, int number) {
+    return fmt::format("{}-{}{}", role, number, kSuffix);
 }
 
-std::vector<int> numbers_in(const std::string& directory) {
+std::vector<int> numbers_in(const std::string& role, const std::string& directory) {
     std::vector<int> found;
     std::error_code failure;
     for (const auto& entry : fs::directory_iterator(directory, failure)) {
-        if (const auto number = number_of(entry.path().filename().string())) found.push_back(*number);
+        if (const auto number = number_of(role, entry.path().filename().string())) found.push_back(*number);
     }
     std::sort(found.begin(), found.end());
     return found;
@@ -57,11 +56,11 @@ std::optional<crypto::KeyId> choose_token_key(const std::map<crypto::KeyId, Inst
     return newest ? newest : oldest;
 }
 
-Result<TokenKeys> TokenKeys::load(const std::string& directory) {
+Result<TokenKeys> TokenKeys::load(const std::string& directory, const std::string& role) {
     SB_CHECK(os::check_private_directory(directory));
-    TokenKeys out(directory);
-    std::vector<std::string> files{std::string(kFirst)};
-    for (const int number : numbers_in(directory)) files.push_back(file_of(number));
+    TokenKeys out(directory, role);
+    std::vector<std::string> files{role + std::string(kSuffix)};
+    for (const int number : numbers_in(role, directory)) files.push_back(file_of(role, number));
     std::error_code failure;
     // The first one may have been removed after a rotation.
     if (files.size() > 1 && !fs::exists(directory + "/" + files.front(), failure)) files.erase(files.begin());
@@ -77,7 +76,7 @@ void TokenKeys::set_listed(const trust::TrustFile& current, const std::map<crypt
     for (const Key& each : keys_) {
         const crypto::KeyId id = each.key.public_key().id();
         const auto known = since.find(id);
-        if (known != since.end() && current.key_in_role("token", id) != nullptr) listed_.emplace(*known);
+        if (known != since.end() && current.key_in_role(role_, id) != nullptr) listed_.emplace(*known);
     }
 }
 
@@ -89,14 +88,30 @@ const crypto::SigningKey& TokenKeys::at(Instant now) const {
     return keys_.back().key;
 }
 
+const crypto::SigningKey& TokenKeys::first_listed(const trust::TrustFile& trust) const {
+    for (const Key& each : keys_) {
+        if (trust.key_in_role(role_, each.key.public_key().id()) != nullptr) return each.key;
+    }
+    return keys_.back().key;
+}
+
+std::vector<const crypto::SigningKey*> TokenKeys::listed_besides(const crypto::KeyId& id) const {
+    std::vector<const crypto::SigningKey*> out;
+    for (const Key& each : keys_) {
+        const crypto::KeyId other = each.key.public_key().id();
+        if (other != id && listed_.contains(other)) out.push_back(&each.key);
+    }
+    return out;
+}
+
 Result<crypto::PublicKey> TokenKeys::prepare_next() {
     const Key& last = keys_.back();
     // The last one waits already: it was made and is not in force yet.
-    if (keys_.size() > 1 && !listed_.contains(last.key.public_key().id()) && number_of(last.file)) {
+    if (keys_.size() > 1 && !listed_.contains(last.key.public_key().id()) && number_of(role_, last.file)) {
         return last.key.public_key();
     }
-    const std::vector<int> numbers = numbers_in(directory_);
-    const std::string file = file_of(numbers.empty() ? 2 : numbers.back() + 1);
+    const std::vector<int> numbers = numbers_in(role_, directory_);
+    const std::string file = file_of(role_, numbers.empty() ? 2 : numbers.back() + 1);
     auto key = crypto::SigningKey::generate();
     SB_CHECK(crypto::write_secret_file(directory_ + "/" + file, key.paserk().expose()));
     keys_.push_back({file, std::move(key)});

@@ -39,10 +39,17 @@ Result<v1::GetTrustHistoryResponse> TrustApi::history(const access::Caller& /*ca
     return out;
 }
 
-Result<v1::ListTokenKeysResponse> TrustApi::list_token_keys(
-    const access::Caller& /*caller*/, const v1::ListTokenKeysRequest& /*request*/) const {
+Result<TokenKeys*> TrustApi::keys_of(const std::string& role) const {
+    if (role.empty() || role == token_keys_.role()) return &token_keys_;
+    if (role == ledger_keys_.role()) return &ledger_keys_;
+    return Error(Code::invalid_argument, "the controller holds keys of the roles token and ledger only");
+}
+
+Result<v1::ListTokenKeysResponse> TrustApi::list_token_keys(const access::Caller& /*caller*/,
+                                                            const v1::ListTokenKeysRequest& request) const {
     v1::ListTokenKeysResponse out;
-    for (const auto& held : token_keys_.held(clock_.now())) {
+    SB_TRY(const TokenKeys* keys, keys_of(request.role()));
+    for (const auto& held : keys->held(clock_.now())) {
         v1::TokenKey& key = *out.add_keys();
         key.set_kid(held.key.id().str());
         key.set_public_key(held.key.paserk());
@@ -54,10 +61,11 @@ Result<v1::ListTokenKeysResponse> TrustApi::list_token_keys(
     return out;
 }
 
-Result<v1::PrepareTokenKeyResponse> TrustApi::prepare_token_key(
-    const access::Caller& caller, const v1::PrepareTokenKeyRequest& /*request*/) {
-    SB_TRY(const crypto::PublicKey key, token_keys_.prepare_next());
-    SB_CHECK(ledger_.append("token_key_prepared", {{"kid", key.id().str()}, {"by", caller.name}}));
+Result<v1::PrepareTokenKeyResponse> TrustApi::prepare_token_key(const access::Caller& caller,
+                                                                const v1::PrepareTokenKeyRequest& request) {
+    SB_TRY(TokenKeys * keys, keys_of(request.role()));
+    SB_TRY(const crypto::PublicKey key, keys->prepare_next());
+    SB_CHECK(ledger_.append(keys->role() + "_key_prepared", {{"kid", key.id().str()}, {"by", caller.name}}));
     v1::PrepareTokenKeyResponse out;
     out.set_public_key(key.paserk());
     return out;

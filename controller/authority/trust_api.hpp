@@ -14,8 +14,13 @@ namespace signalbox::authority {
 class TrustApi {
   public:
     // All must outlive it.
-    TrustApi(Authority& authority, ledger::Ledger& ledger, TokenKeys& token_keys, const Clock& clock)
-        : authority_(authority), ledger_(ledger), token_keys_(token_keys), clock_(clock) {}
+    TrustApi(Authority& authority, ledger::Ledger& ledger, TokenKeys& token_keys, TokenKeys& ledger_keys,
+             const Clock& clock)
+        : authority_(authority),
+          ledger_(ledger),
+          token_keys_(token_keys),
+          ledger_keys_(ledger_keys),
+          clock_(clock) {}
 
     [[nodiscard]] Result<v1::GetTrustResponse> get(const access::Caller& caller,
                                                    const v1::GetTrustRequest& request) const;
@@ -30,9 +35,13 @@ class TrustApi {
         const access::Caller& caller, const v1::PrepareTokenKeyRequest& request);
 
   private:
+    // Errors: invalid_argument (another role).
+    [[nodiscard]] Result<TokenKeys*> keys_of(const std::string& role) const;
+
     Authority& authority_;
     ledger::Ledger& ledger_;
     TokenKeys& token_keys_;
+    TokenKeys& ledger_keys_;
     const Clock& clock_;
 };
 

@@ -120,12 +120,36 @@ Result<int> print_agent(const Context& context, const v1::AgentInfo& agent) {
 
 std::vector<std::string> story_of(const v1::ShowAgentResponse& answer, const Context& context) {
     const Terminal terminal = uncut(context.terminal);
+    const Instant now = context.clock.now();
+    const v1::AgentCertificate& certificate = answer.certificate();
     std::vector<std::string> lines{
         Line(terminal).add("record key", Tone::dim).to_column(16).add(answer.record_public()).text(),
         Line(terminal)
+            .add("  since", Tone::dim)
+            .to_column(16)
+            .add(fmt::format("{}, {}; {} before it", answer.record_key_since(),
+                             relative(answer.record_key_since(), now), answer.record_keys_before()))
+            .text(),
+        Line(terminal)
+            .add("certificate", Tone::dim)
+            .to_column(16)
+            .add(fmt::format("from {} until {}", certificate.not_before(), certificate.not_after()))
+            .text(),
+        Line(terminal)
+            .add("  renewal", Tone::dim)
+            .to_column(16)
+            .add(fmt::format("about {}, {}", certificate.renewal(), relative(certificate.renewal(), now)))
+            .text(),
+        Line(terminal)
+            .add("  authority", Tone::dim)
+            .to_column(16)
+            .add(certificate.authority().empty() ? "not kept: issued by an earlier version"
+                                                 : certificate.authority())
+            .text(),
+        Line(terminal)
             .add("enrolled", Tone::dim)
             .to_column(16)
-            .add(fmt::format("{}, {}", answer.enrolled(), relative(answer.enrolled(), context.clock.now())))
+            .add(fmt::format("{}, {}", answer.enrolled(), relative(answer.enrolled(), now)))
             .text()};
     for (const v1::AgentEvent& event : answer.story()) {
         const bool bad = event.kind() == "agent_banned" || event.kind() == "agent_alarm" ||

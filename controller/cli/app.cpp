@@ -29,6 +29,7 @@ void declare(CLI::App& app, Context& context, Action& chosen, std::string& color
     add_throttle_commands(registry);
     add_status_commands(registry);
     add_agent_commands(registry);
+    add_ca_commands(registry);
     add_enrolment_commands(registry);
     add_estate_commands(registry);
     add_artifact_commands(registry);

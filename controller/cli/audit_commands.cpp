@@ -21,7 +21,9 @@ struct AuditOptions {
 };
 
 Result<int> audit_throttle(const Context& context, const AuditOptions& options) {
-    SB_TRY(const trust::TrustFile trust, read_trust_chain(options.trust, options.pinned));
+    SB_TRY(auto earlier, read_trust_versions(options.trust, options.pinned));
+    const trust::TrustFile trust = std::move(earlier.back());
+    earlier.pop_back();
     std::ifstream file(options.path, std::ios::binary);
     if (!file) {
         return Error(Code::not_found, fmt::format("{} cannot be read", options.path),
@@ -29,11 +31,13 @@ Result<int> audit_throttle(const Context& context, const AuditOptions& options) 
     }
     evidence::ThrottleAudit audit;
     Status read;
-    const evidence::Report report =
-        evidence::verify_export(evidence::lines_of(file), trust, [&](const evidence::Entry& entry) {
+    const evidence::Report report = evidence::verify_export(
+        evidence::lines_of(file), trust,
+        [&](const evidence::Entry& entry) {
             if (!read) return;
             read = audit.add(entry.index, entry.envelope).with_context(fmt::format("entry {}", entry.index));
-        });
+        },
+        earlier);
     if (!report.ok) {
         return Error(Code::data_loss,
                      "the export does not verify, so nothing is computed from it: " + report.what,

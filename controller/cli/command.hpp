@@ -64,6 +64,7 @@ void add_key_commands(const Registry& registry);
 void add_trust_commands(const Registry& registry);
 void add_enrolment_commands(const Registry& registry);
 void add_agent_commands(const Registry& registry);
+void add_ca_commands(const Registry& registry);
 void add_estate_commands(const Registry& registry);
 void add_approval_commands(const Registry& registry);
 void add_artifact_commands(const Registry& registry);

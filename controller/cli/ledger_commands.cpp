@@ -163,13 +163,15 @@ std::vector<std::string> report_lines(const evidence::Report& report, const trus
 }
 
 Result<int> verify(const Context& context, const VerifyOptions& options) {
-    SB_TRY(const trust::TrustFile trust, read_trust_chain(options.trust, options.pinned));
+    SB_TRY(auto earlier, read_trust_versions(options.trust, options.pinned));
+    const trust::TrustFile trust = std::move(earlier.back());
+    earlier.pop_back();
     std::ifstream file(options.path, std::ios::binary);
     if (!file) {
         return Error(Code::not_found, fmt::format("{} cannot be read", options.path),
                      "check the path and its permissions");
     }
-    const evidence::Report report = evidence::verify_export(evidence::lines_of(file), trust);
+    const evidence::Report report = evidence::verify_export(evidence::lines_of(file), trust, {}, earlier);
     if (context.json) {
         SB_CHECK(context.out.write(json_text(report_json(report))));
     } else {

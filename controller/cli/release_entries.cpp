@@ -28,14 +28,16 @@ class Finder {
         SB_TRY(const record::Opened opened, record::open(envelope));
         if (opened.predicate_type == record::kActionPredicate) {
             SB_TRY(const auto record, record::parse_action_record(opened.envelope.payload));
+            if (record.kind == record::Kind::key_rotated) identities_[record.agent_id.str()].push_back(index);
             if (!record.jti || !tokens_.contains(*record.jti)) return {};
             found_.insert(index);
-            const auto enrolled = enrolments_.find(record.agent_id.str());
-            if (enrolled != enrolments_.end()) found_.insert(enrolled->second);
+            const auto identity = identities_.find(record.agent_id.str());
+            if (identity != identities_.end())
+                found_.insert(identity->second.begin(), identity->second.end());
             return {};
         }
         SB_TRY(const auto decision, record::parse_decision(opened.envelope.payload));
-        if (decision.kind == "agent_enrolled") enrolments_[text_of(decision.data, "agent_id")] = index;
+        if (decision.kind == "agent_enrolled") identities_[text_of(decision.data, "agent_id")] = {index};
         if (text_of(decision.data, "release_id") != release_) return {};
         found_.insert(index);
         if (const std::string jti = text_of(decision.data, "jti"); !jti.empty()) tokens_.insert(jti);
@@ -47,7 +49,8 @@ class Finder {
   private:
     std::string release_;
     std::set<std::string> tokens_;  // by jti
-    std::map<std::string, std::uint64_t> enrolments_;
+    // By agent: its enrolment, and each change of its record key so far.
+    std::map<std::string, std::vector<std::uint64_t>> identities_;
     std::set<std::uint64_t> found_;
 };
 

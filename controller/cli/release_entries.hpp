@@ -12,7 +12,8 @@
 namespace signalbox::cli {
 
 // Every decision that names the release, every record of a host under one of its tokens, and the enrolment of
-// each of these hosts, which brings the key that its records are signed with; in order. Reads the whole
+// each of these hosts and the changes of its record key before that, which bring the keys that its records
+// are signed with; in order. Reads the whole
 // ledger once. Errors: the controller's; not_found (no entry names the release).
 [[nodiscard]] Result<std::vector<std::uint64_t>> release_entries(ApiPort& api, const std::string& release);
 

@@ -46,10 +46,11 @@ Result<int> history(const Context& context, const NoOptions&) {
     return kOk;
 }
 
-Result<int> token_keys(const Context& context, const NoOptions&) {
+Result<int> list_keys(const Context& context, const char* role) {
     SB_TRY(const auto api, context.api());
-    SB_TRY(const auto answer,
-           ask<v1::ListTokenKeysResponse>(*api, "TrustService/ListTokenKeys", v1::ListTokenKeysRequest()));
+    v1::ListTokenKeysRequest request;
+    request.set_role(role);
+    SB_TRY(const auto answer, ask<v1::ListTokenKeysResponse>(*api, "TrustService/ListTokenKeys", request));
     if (context.json) {
         SB_TRY(const json::Json out, to_json(answer));
         SB_CHECK(context.out.write(json_text(out)));
@@ -68,10 +69,12 @@ Result<int> token_keys(const Context& context, const NoOptions&) {
     return kOk;
 }
 
-Result<int> prepare_token_key(const Context& context, const NoOptions&) {
+Result<int> prepare_key(const Context& context, const std::string& role) {
     SB_TRY(const auto api, context.api());
-    SB_TRY(const auto answer, ask<v1::PrepareTokenKeyResponse>(*api, "TrustService/PrepareTokenKey",
-                                                               v1::PrepareTokenKeyRequest()));
+    v1::PrepareTokenKeyRequest request;
+    request.set_role(role);
+    SB_TRY(const auto answer,
+           ask<v1::PrepareTokenKeyResponse>(*api, "TrustService/PrepareTokenKey", request));
     if (context.json) {
         SB_TRY(const json::Json out, to_json(answer));
         SB_CHECK(context.out.write(json_text(out)));
@@ -80,9 +83,22 @@ Result<int> prepare_token_key(const Context& context, const NoOptions&) {
     SB_CHECK(context.print(answer.public_key()));
     SB_CHECK(context.remark(fmt::format(
         "the controller holds it, and uses it a day after a trust file lists it. next: signalbox trust "
-        "add-key --role token --label 'token {}' {}",
-        to_rfc3339(context.clock.now()).substr(0, 10), answer.public_key())));
+        "add-key --role {} --label '{} {}' {}",
+        role, role, to_rfc3339(context.clock.now()).substr(0, 10), answer.public_key())));
     return kOk;
+}
+
+Result<int> token_keys(const Context& context, const NoOptions&) {
+    return list_keys(context, "token");
+}
+Result<int> ledger_keys(const Context& context, const NoOptions&) {
+    return list_keys(context, "ledger");
+}
+Result<int> prepare_token_key(const Context& context, const NoOptions&) {
+    return prepare_key(context, "token");
+}
+Result<int> prepare_ledger_key(const Context& context, const NoOptions&) {
+    return prepare_key(context, "ledger");
 }
 
 }  // namespace
@@ -135,6 +151,11 @@ void add_trust_history_commands(const Registry& under) {
     under.command<NoOptions>("prepare-token-key",
                              "Have the controller make its next token key, for add-key --role token", nothing,
                              prepare_token_key);
+    under.command<NoOptions>("ledger-keys", "The same for the keys that sign the ledger", nothing,
+                             ledger_keys);
+    under.command<NoOptions>("prepare-ledger-key",
+                             "Have the controller make its next ledger key, for add-key --role ledger",
+                             nothing, prepare_ledger_key);
 }
 
 }  // namespace signalbox::cli

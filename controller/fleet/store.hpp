@@ -38,6 +38,8 @@ struct IssuedCertificate {
     AgentId agent_id;
     Instant not_before{};
     Instant not_after{};
+    std::string issuer;                // the authority's fingerprint; empty: issued before that was kept
+    std::optional<Instant> presented;  // when a stream came with it for the first time
 };
 
 class FleetStore {
@@ -62,6 +64,11 @@ class FleetStore {
     [[nodiscard]] virtual Status set_state(const StateChange& change) = 0;
 
     [[nodiscard]] virtual Status add_certificate(const IssuedCertificate& certificate) = 0;
+    // A stream came with it. Nothing happens when it is unknown, another agent's, or came before.
+    [[nodiscard]] virtual Status certificate_presented(const std::string& serial, const AgentId& agent,
+                                                       Instant now) = 0;
+    // The one that the agent holds: of those that it came with the last one issued, else the last one issued.
+    [[nodiscard]] virtual Result<std::optional<IssuedCertificate>> certificate_of(const AgentId& agent) = 0;
 };
 
 }  // namespace signalbox::fleet

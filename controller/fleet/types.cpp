@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/fleet/types.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace signalbox::fleet {
@@ -35,6 +37,18 @@ std::string_view to_string(Presence presence) {
             return "offline";
     }
     return "offline";
+}
+
+const crypto::PublicKey& AgentInfo::key_of(std::int64_t seq) const {
+    for (const FormerKey& former : former_keys) {
+        if (seq <= former.last_seq) return former.key;
+    }
+    return record_key;
+}
+
+bool AgentInfo::ever_had(const crypto::PublicKey& key) const {
+    return key == record_key || std::any_of(former_keys.begin(), former_keys.end(),
+                                            [&](const FormerKey& former) { return former.key == key; });
 }
 
 }  // namespace signalbox::fleet

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
@@ -28,7 +29,14 @@ enum class Presence { online, stale, offline };
 
 using Labels = std::map<std::string, std::string>;
 
-// One enrolment of one host. Everything but the state is fixed by the join token and never changes.
+// A record key that a host replaced.
+struct FormerKey {
+    crypto::PublicKey key;
+    std::int64_t last_seq = 0;  // of the last record that it may sign: the one that names the next key
+};
+
+// One enrolment of one host. Everything but the state and the record key is fixed by the join token and never
+// changes.
 struct AgentInfo {
     AgentId agent_id;
     std::string host;
@@ -37,8 +45,14 @@ struct AgentInfo {
     Labels labels;
     AgentState state = AgentState::active;
     std::string state_reason;
-    crypto::PublicKey record_key;  // whose signature its records must carry
+    crypto::PublicKey record_key;  // whose signature its next records must carry
     Instant enrolled{};
+    std::vector<FormerKey> former_keys = {};       // the oldest first
+    std::optional<Instant> record_key_since = {};  // by the host's clock; nothing: since it enrolled
+
+    // The key whose signature its record of this number must carry.
+    [[nodiscard]] const crypto::PublicKey& key_of(std::int64_t seq) const;
+    [[nodiscard]] bool ever_had(const crypto::PublicKey& key) const;
 };
 
 // Permission for one host to enrol once. The secret itself is shown once and never stored.

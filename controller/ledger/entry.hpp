@@ -6,11 +6,18 @@
 #include <optional>
 #include <string>
 
+#include "common/base/time.hpp"
 #include "common/crypto/digest.hpp"
+#include "common/crypto/keys.hpp"
 #include "common/merkle/tree.hpp"
 #include "common/model/ids.hpp"
 
 namespace signalbox::ledger {
+
+struct KeyChange {
+    crypto::PublicKey next;
+    Instant at{};  // by the host's clock
+};
 
 // Made by a Sealer; appended by a store in the transaction of the change that it tells of.
 struct PendingEntry {
@@ -22,7 +29,8 @@ struct PendingEntry {
     // Of an agent's record only.
     std::optional<AgentId> agent;
     std::optional<std::int64_t> seq;
-    std::optional<std::string> out, err;  // output beside the record, by digest; at most 64 KiB each
+    std::optional<KeyChange> key_change{};  // the record names the key that signs the agent's next one
+    std::optional<std::string> out, err;    // output beside the record, by digest; at most 64 KiB each
 };
 
 struct StoredEntry {

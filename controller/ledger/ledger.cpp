@@ -8,7 +8,7 @@ namespace signalbox::ledger {
 Ledger::Ledger(ClusterId cluster, const crypto::SigningKey& ledger_key, LedgerStore& store,
                async::Strand& strand, const Clock& clock)
     : sealer_(cluster, ledger_key),
-      key_(ledger_key),
+      key_(&ledger_key),
       store_(store),
       strand_(strand),
       clock_(clock),
@@ -26,14 +26,22 @@ Result<merkle::Hash> Ledger::root_at(std::uint64_t size) {
     return merkle::root(size, reader());
 }
 
-Status Ledger::open() {
+void Ledger::use_keys(const crypto::SigningKey& key, std::vector<const crypto::SigningKey*> also) {
+    key_ = &key;
+    also_ = std::move(also);
+    sealer_.use_key(key);
+}
+
+Status Ledger::open(const std::vector<crypto::PublicKey>& known) {
     const char* const remedy =
         "Stop, keep the store for analysis and restore the last backup; agents that pinned a later "
         "checkpoint will refuse a shorter ledger.";
     SB_TRY(const auto size, store_.size());
     SB_TRY(auto latest, store_.latest_checkpoint());
     if (latest) {
-        auto verified = merkle::verify_checkpoint(latest->note, origin_, key_.public_key());
+        auto verified = merkle::verify_checkpoint(latest->note, origin_, key_->public_key());
+        for (auto key = known.begin(); !verified && key != known.end(); ++key)
+            verified = merkle::verify_checkpoint(latest->note, origin_, *key);
         if (!verified)
             return std::move(verified)
                 .error()
@@ -94,7 +102,7 @@ Result<SignedCheckpoint> Ledger::checkpoint_now() {
     if (!latest_.note.empty() && latest_.checkpoint.size == size) return latest_;
     SB_TRY(const auto root, root_at(size));
     const merkle::Checkpoint checkpoint{origin_, size, root};
-    SignedCheckpoint made{checkpoint, merkle::sign_checkpoint(checkpoint, key_)};
+    SignedCheckpoint made{checkpoint, merkle::sign_checkpoint(checkpoint, *key_, also_)};
     SB_CHECK(store_.save_checkpoint(made));
     latest_ = std::move(made);
     for (const auto& listener : listeners_) listener(latest_);

@@ -46,11 +46,15 @@ class Ledger {
     // Before anything else: checks that the newest checkpoint is ours and that the stored tree still has its
     // root, then signs one for what came after. Errors: data_loss (the ledger was changed or cut), the
     // store's.
-    [[nodiscard]] Status open();
+    // `known`: keys other than the present one that may have signed the newest checkpoint.
+    [[nodiscard]] Status open(const std::vector<crypto::PublicKey>& known = {});
+    // From now on decisions and checkpoints are signed by `key`, and checkpoints by `also` too, for readers
+    // who know the one and not the other. All must outlive the ledger.
+    void use_keys(const crypto::SigningKey& key, std::vector<const crypto::SigningKey*> also);
 
     [[nodiscard]] const Sealer& sealer() const { return sealer_; }
     // That checkpoints are signed with.
-    [[nodiscard]] const crypto::PublicKey& key() const { return key_.public_key(); }
+    [[nodiscard]] const crypto::PublicKey& key() const { return key_->public_key(); }
     // For entries that change nothing else. Returns the index of the first.
     [[nodiscard]] Result<std::uint64_t> append(const std::vector<PendingEntry>& entries);
     // A decision, sealed and appended.
@@ -85,7 +89,8 @@ class Ledger {
     [[nodiscard]] Result<merkle::Hash> root_at(std::uint64_t size);
 
     Sealer sealer_;
-    const crypto::SigningKey& key_;
+    const crypto::SigningKey* key_;
+    std::vector<const crypto::SigningKey*> also_;
     LedgerStore& store_;
     async::Strand& strand_;
     const Clock& clock_;

@@ -6,14 +6,14 @@
 namespace signalbox::ledger {
 
 Sealer::Sealer(ClusterId cluster, const crypto::SigningKey& ledger_key)
-    : cluster_(std::move(cluster)), ledger_key_(ledger_key) {}
+    : cluster_(std::move(cluster)), ledger_key_(&ledger_key) {}
 
 PendingEntry Sealer::decision(std::string_view kind, json::Json data, Instant now) const {
     const record::Decision decision{cluster_, now, std::string(kind), std::move(data)};
     PendingEntry entry;
     entry.payload_sha256 = crypto::sha256(record::serialize(decision));
-    entry.envelope = record::seal(decision, ledger_key_);
-    entry.leaf = record::ledger_leaf(entry.envelope, ledger_key_.public_key());
+    entry.envelope = record::seal(decision, *ledger_key_);
+    entry.leaf = record::ledger_leaf(entry.envelope, ledger_key_->public_key());
     entry.leaf_hash = merkle::leaf_hash(entry.leaf);
     entry.kind = fmt::format("decision:{}", kind);
     return entry;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes ledger entries: signs the controller's own decisions, and gives verified agents' records their leaf.
-// Pure but for the signature; safe to share between threads.
+// Domain strand only.
 #pragma once
 
 #include <string>
@@ -19,8 +19,11 @@ class Sealer {
     // The key must outlive the sealer.
     Sealer(ClusterId cluster, const crypto::SigningKey& ledger_key);
     virtual ~Sealer() = default;
-    Sealer(const Sealer&) = default;
+    Sealer(const Sealer&) = delete;
     Sealer& operator=(const Sealer&) = delete;
+
+    // The key that decisions are signed with from now on; must outlive the sealer.
+    void use_key(const crypto::SigningKey& ledger_key) { ledger_key_ = &ledger_key; }
 
     // `data` is an object. The kinds and their data: docs/formats/record.md.
     [[nodiscard]] virtual PendingEntry decision(std::string_view kind, json::Json data, Instant now) const;
@@ -34,7 +37,7 @@ class Sealer {
 
   private:
     ClusterId cluster_;
-    const crypto::SigningKey& ledger_key_;
+    const crypto::SigningKey* ledger_key_;
 };
 
 }  // namespace signalbox::ledger

@@ -1,13 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/storage/fleet_store.hpp"
 
+#include "common/json/json.hpp"
 #include "controller/storage/columns.hpp"
 
 namespace signalbox::storage {
 namespace {
 
 constexpr std::string_view kSelectAgents =
-    "SELECT id, host, environment, site, labels, state, state_reason, record_key, enrolled FROM agents";
+    "SELECT id, host, environment, site, labels, state, state_reason, record_key, enrolled, former_keys, "
+    "record_key_since"
+    " FROM agents";
+
+Result<std::vector<fleet::FormerKey>> former_keys_in(const std::string& text) {
+    std::vector<fleet::FormerKey> out;
+    SB_TRY(const json::Json list, json::parse(text));
+    for (const json::Json& each : list) {
+        SB_TRY(auto reader, json::ObjectReader::open(each));
+        SB_TRY(const std::string key_text, reader.string("key"));
+        SB_TRY(const crypto::PublicKey key, crypto::PublicKey::from_paserk(key_text));
+        SB_TRY(const std::int64_t last_seq, reader.integer("last_seq"));
+        out.push_back({key, last_seq});
+    }
+    return out;
+}
 
 Result<fleet::AgentInfo> agent_at(const sqlite::Row& row) {
     const std::string id = row.text(0);
@@ -17,8 +33,13 @@ Result<fleet::AgentInfo> agent_at(const sqlite::Row& row) {
     if (!state) return damaged("state of agent " + id, state.error());
     auto key = crypto::PublicKey::from_paserk(row.text(7));
     if (!key) return damaged("record key of agent " + id, key.error());
-    return fleet::AgentInfo{AgentId(id), row.text(1), row.text(2), row.text(3),       *std::move(labels),
-                            *state,      row.text(6), *key,        instant_at(row, 8)};
+    fleet::AgentInfo agent{AgentId(id), row.text(1), row.text(2), row.text(3),       *std::move(labels),
+                           *state,      row.text(6), *key,        instant_at(row, 8)};
+    agent.record_key_since = optional_instant_at(row, 10);
+    auto former = former_keys_in(row.text(9));
+    if (!former) return damaged("former keys of agent " + id, former.error());
+    agent.former_keys = *std::move(former);
+    return agent;
 }
 
 }  // namespace
@@ -133,14 +154,37 @@ Status FleetStore::update_state(const fleet::StateChange& change) {
 
 Status FleetStore::add_certificate(const fleet::IssuedCertificate& certificate) {
     return session_.commit([&]() -> Status {
-        SB_CHECK(
-            session_.database()
-                .run("INSERT INTO certificates(serial, agent_id, not_before, not_after) VALUES (?, ?, ?, ?)",
-                     certificate.serial, certificate.agent_id.str(), to_column(certificate.not_before),
-                     to_column(certificate.not_after))
-                .with_context("certificate " + certificate.serial));
+        SB_CHECK(session_.database()
+                     .run("INSERT INTO certificates(serial, agent_id, not_before, not_after, issuer) VALUES "
+                          "(?, ?, ?, ?, ?)",
+                          certificate.serial, certificate.agent_id.str(), to_column(certificate.not_before),
+                          to_column(certificate.not_after), certificate.issuer)
+                     .with_context("certificate " + certificate.serial));
         return {};
     });
+}
+
+Status FleetStore::certificate_presented(const std::string& serial, const AgentId& agent, Instant now) {
+    return session_.commit([&]() -> Status {
+        SB_CHECK(session_.database().run(
+            "UPDATE certificates SET presented = ? WHERE serial = ? AND agent_id = ? AND presented IS NULL",
+            to_column(now), serial, agent.str()));
+        return {};
+    });
+}
+
+Result<std::optional<fleet::IssuedCertificate>> FleetStore::certificate_of(const AgentId& agent) {
+    SB_TRY(auto statement, session_.database().query(
+                               "SELECT serial, not_before, not_after, issuer, presented FROM certificates"
+                               " WHERE agent_id = ? ORDER BY presented IS NULL, rowid DESC LIMIT 1",
+                               agent.str()));
+    std::optional<fleet::IssuedCertificate> found;
+    SB_CHECK(statement.each([&](const sqlite::Row& row) -> Status {
+        found = fleet::IssuedCertificate{row.text(0),        agent,       instant_at(row, 1),
+                                         instant_at(row, 2), row.text(3), optional_instant_at(row, 4)};
+        return {};
+    }));
+    return found;
 }
 
 }  // namespace signalbox::storage

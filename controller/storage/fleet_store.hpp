@@ -19,6 +19,8 @@ class FleetStore final : public fleet::FleetStore {
     Result<std::optional<fleet::AgentInfo>> agent(const AgentId& id) override;
     Status set_state(const fleet::StateChange& change) override;
     Status add_certificate(const fleet::IssuedCertificate& certificate) override;
+    Status certificate_presented(const std::string& serial, const AgentId& agent, Instant now) override;
+    Result<std::optional<fleet::IssuedCertificate>> certificate_of(const AgentId& agent) override;
 
   private:
     [[nodiscard]] Status insert_agent(const fleet::AgentInfo& agent);

@@ -227,10 +227,26 @@ CREATE TABLE withdrawals(
 ) STRICT;
 )sql";
 
+constexpr std::string_view kIssuers = R"sql(
+ALTER TABLE certificates ADD COLUMN issuer TEXT NOT NULL DEFAULT '';
+ALTER TABLE certificates ADD COLUMN presented INTEGER;
+)sql";
+
+// former_keys: [{"key":"k4.public.…","last_seq":7}, …], the oldest first.
+constexpr std::string_view kRotation = R"sql(
+ALTER TABLE agents ADD COLUMN former_keys TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE agents ADD COLUMN record_key_since INTEGER;
+)sql";
+
 constexpr std::array kMigrations = {
-    sqlite::Migration{"ledger", kLedger},   sqlite::Migration{"releases", kReleases},
-    sqlite::Migration{"fleet", kFleet},     sqlite::Migration{"access, artifacts, settings", kAccess},
-    sqlite::Migration{"secrets", kSecrets}, sqlite::Migration{"standing approvals, withdrawals", kApprovals},
+    sqlite::Migration{"ledger", kLedger},
+    sqlite::Migration{"releases", kReleases},
+    sqlite::Migration{"fleet", kFleet},
+    sqlite::Migration{"access, artifacts, settings", kAccess},
+    sqlite::Migration{"secrets", kSecrets},
+    sqlite::Migration{"standing approvals, withdrawals", kApprovals},
+    sqlite::Migration{"who issued certificates", kIssuers},
+    sqlite::Migration{"rotation of record keys", kRotation},
 };
 
 }  // namespace

@@ -53,10 +53,22 @@ Status Session::append_one(std::uint64_t index, const ledger::PendingEntry& entr
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         index, entry.kind, entry.leaf, entry.envelope, entry.payload_sha256.view(), agent, entry.seq,
         view(out), view(err));
-    if (added) return {};
+    if (added) return entry.key_change ? change_key(entry) : Status();
     if (added.error().code() != Code::already_exists) return std::move(added).error();
     return Error(Code::conflict, fmt::format("the ledger already holds record {} of agent {}",
                                              entry.seq.value_or(0), agent.value_or("(none)")));
+}
+
+// In the transaction of the record that says so: there is no moment at which one counts without the other.
+Status Session::change_key(const ledger::PendingEntry& entry) {
+    SB_TRY(const auto changed,
+           database_.run("UPDATE agents SET record_key = ?1, record_key_since = ?2, former_keys ="
+                         " json_insert(former_keys, '$[#]', json_object('key', record_key, 'last_seq', ?3))"
+                         " WHERE id = ?4",
+                         entry.key_change->next.paserk(), to_column(entry.key_change->at), *entry.seq,
+                         entry.agent->str()));
+    if (changed == 1) return {};
+    return Error(Code::not_found, "there is no agent " + entry.agent->str());
 }
 
 Result<std::uint64_t> Session::transact(const std::vector<ledger::PendingEntry>& entries,

@@ -42,6 +42,7 @@ class Session {
     [[nodiscard]] Result<std::uint64_t> try_transact(const std::vector<ledger::PendingEntry>& entries,
                                                      const Change& change);
     [[nodiscard]] Status append_one(std::uint64_t index, const ledger::PendingEntry& entry);
+    [[nodiscard]] Status change_key(const ledger::PendingEntry& entry);
     [[nodiscard]] Result<std::optional<crypto::Digest>> keep_output(const std::optional<std::string>& text);
 
     sqlite::Database database_;

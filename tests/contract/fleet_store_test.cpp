@@ -117,7 +117,25 @@ TYPED_TEST(FleetStoreContract, EnrollingAgainBansTheEarlierOneAndOnlyLiftingLead
     const auto all = this->store().agents().value();
     ASSERT_EQ(all.size(), 2U);
     EXPECT_EQ(all[0].agent_id, AgentId("new")) << "by host, then id";
-    EXPECT_TRUE(this->store().add_certificate({"0a", AgentId("new"), this->now_, this->now_}).ok());
+}
+
+TYPED_TEST(FleetStoreContract, TheCertificateThatAnAgentHoldsIsTheLastOneThatItCameWith) {
+    ASSERT_TRUE(this->store().add_join_token(this->token("t1"), decision("join_token_created")).ok());
+    ASSERT_TRUE(this->store().enrol(this->enrolment("t1", "a")).ok());
+    const AgentId agent("a");
+    EXPECT_FALSE(this->store().certificate_of(agent).value());
+    for (const char* serial : {"01", "02", "03"})
+        ASSERT_TRUE(this->store().add_certificate({serial, agent, this->now_, this->now_, "ca", {}}).ok());
+    EXPECT_EQ(this->store().certificate_of(agent).value()->serial, "03") << "it came with none yet";
+    EXPECT_EQ(this->store().certificate_of(agent).value()->issuer, "ca");
+    ASSERT_TRUE(this->store().certificate_presented("02", agent, this->now_).ok());
+    EXPECT_EQ(this->store().certificate_of(agent).value()->serial, "02");
+    ASSERT_TRUE(this->store().certificate_presented("03", AgentId("b"), this->now_).ok());
+    ASSERT_TRUE(this->store().certificate_presented("09", agent, this->now_).ok());
+    EXPECT_EQ(this->store().certificate_of(agent).value()->serial, "02");
+    ASSERT_TRUE(this->store().certificate_presented("03", agent, this->now_).ok());
+    EXPECT_EQ(this->store().certificate_of(agent).value()->serial, "03");
+    EXPECT_EQ(this->store().certificate_of(agent).value()->presented, this->now_);
 }
 
 }  // namespace

@@ -76,6 +76,21 @@ class FleetStore final : public fleet::FleetStore {
         return {};
     }
 
+    Status certificate_presented(const std::string& serial, const AgentId& agent, Instant now) override {
+        for (auto& each : certificates_) {
+            if (each.serial == serial && each.agent_id == agent && !each.presented) each.presented = now;
+        }
+        return {};
+    }
+
+    Result<std::optional<fleet::IssuedCertificate>> certificate_of(const AgentId& agent) override {
+        std::optional<fleet::IssuedCertificate> found;
+        for (const auto& each : certificates_) {
+            if (each.agent_id == agent && (each.presented || !found || !found->presented)) found = each;
+        }
+        return found;
+    }
+
     // What a test looks at and sets up.
     void put(const fleet::AgentInfo& agent) { agents_.insert_or_assign(agent.agent_id, agent); }
     [[nodiscard]] const std::vector<ledger::PendingEntry>& entries() const { return entries_; }

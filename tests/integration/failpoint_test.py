@@ -10,9 +10,11 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from cluster_case import SOURCE, ClusterCase, wait_until  # noqa: E402
+from identity_test import CA_POINTS, KEY_POINTS  # noqa: E402
 
 # Where a test of its own kills: these points need what this cluster does not have.
-ELSEWHERE = {"traffic.nginx_written": "tests/unit/agent/executor/app/crash_test.cpp"}
+ELSEWHERE = {"traffic.nginx_written": "tests/unit/agent/executor/app/crash_test.cpp",
+             **{point: "tests/integration/identity_test.py" for point in (*CA_POINTS, *KEY_POINTS)}}
 # Which pass of the controller's points is the one to die at: the first ones belong to the start and the staging.
 CONTROLLER = {"controller.committed": 30, "controller.outbox_taken": 8, "controller.minted_not_sent": 7,
               "controller.effect_done": 8}

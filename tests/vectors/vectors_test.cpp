@@ -217,6 +217,28 @@ TEST(Vectors, Token) {
     EXPECT_TRUE(token::verify_signature(opened, TrustFixture{}.token.public_key(), binding));
 }
 
+TEST(Vectors, RotationOfARecordKey) {
+    record::ActionRecord rotated;
+    rotated.cluster_id = kCluster;
+    rotated.agent_id = kAgent;
+    rotated.boot_id = action_record().boot_id;
+    rotated.seq = 2;
+    rotated.prev = crypto::sha256(record::serialize(action_record()));
+    rotated.time_wall = from_unix_seconds(kTime + 20);
+    rotated.time_boot_ns = 223'456'789;
+    rotated.kind = record::Kind::key_rotated;
+    const crypto::SigningKey next = test_key(14);
+    const std::string said =
+        record::rotation_message(kCluster, kAgent, record_key().public_key().id(), next.public_key().id());
+    rotated.next_key = record::NextKey{next.public_key(), next.sign_now(as_bytes(said))};
+    expect_golden("record-rotated.dsse.json", record::seal(rotated, record_key()));
+    const auto opened = record::open(stored("record-rotated.dsse.json"));
+    ASSERT_TRUE(opened.ok()) << opened.error().to_string();
+    const auto read = record::parse_action_record(opened->envelope.payload);
+    ASSERT_TRUE(read.ok()) << read.error().to_string();
+    EXPECT_EQ(record::rotated_to(*read, record_key().public_key()).value(), next.public_key());
+}
+
 TEST(Vectors, RecordsLeafAndLedger) {
     const TrustFixture f{};
     const std::string enrolled = record::seal(decision(), f.ledger);

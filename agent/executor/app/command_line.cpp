@@ -39,6 +39,15 @@ int report(const Status& status) {
     return exit_code(status.error().code());
 }
 
+Status rotate_key(const std::string& folder) {
+    SB_TRY(const std::string boot_id, read_boot_id());
+    const SystemClock clock;
+    SB_TRY(const Rotated rotated, rotate_record_key(folder, boot_id, clock));
+    std::cout << "before  " << rotated.before.id().str() << "\nnow     " << rotated.now.id().str()
+              << "\nnext: systemctl start signalbox-executor\n";
+    return {};
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -60,12 +69,18 @@ int run_command_line(int argc, char** argv) {
         app.add_subcommand("init", "Make the record key and pin the cluster that the join line names");
     init->add_option("--state", init_state, "State folder, made with mode 0700")->required();
     init->add_option("--join", join, "The join line, @FILE, or - for standard input")->required();
+    std::string rotate_state;
+    auto* rotate = app.add_subcommand(
+        "rotate-key",
+        "Make a new record key; the old one signs that, and is destroyed. Stop the executor first");
+    rotate->add_option("--state", rotate_state, "State folder")->required();
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : kBadUsage;
     }
     if (init->parsed()) return report(initialise(init_state, join));
+    if (rotate->parsed()) return report(rotate_key(rotate_state));
     if (settings.state.empty() || settings.socket.empty() || settings.services_root.empty()) {
         return report(Error(Code::invalid_argument, "--state, --socket and --services-root are required",
                             "signalbox-executor --help"));

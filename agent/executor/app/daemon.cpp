@@ -36,13 +36,13 @@ Result<std::set<uid_t>> allowed_users(const Settings& settings, std::optional<ui
     return allowed;
 }
 
+}  // namespace
+
 Result<std::string> read_boot_id() {
     SB_TRY(std::string text, os::read_file("/proc/sys/kernel/random/boot_id", 64));
     while (!text.empty() && text.back() == '\n') text.pop_back();
     return text;
 }
-
-}  // namespace
 
 Status run_daemon(const Settings& settings, const telemetry::Logger& log) {
     SB_TRY(auto signals, os::SignalWatcher::open());  // before any thread

@@ -20,6 +20,9 @@ struct Settings {
     std::string agent_user;  // instead of agent_uid
 };
 
+// The kernel's id of this boot.
+[[nodiscard]] Result<std::string> read_boot_id();
+
 // Returns after an orderly stop. Errors: why it could not start.
 [[nodiscard]] Status run_daemon(const Settings& settings, const telemetry::Logger& log);
 

@@ -47,7 +47,7 @@ Result<ipc::Reply> Executor::on(const ipc::ProveRequest& request) {
             "Use the line that signalbox-executor init was given; it was not used up.");
     const std::string message = join::proof_message(identity_.cluster_id, request.join_id, request.csr_sha256,
                                                     parts_.key->public_key().id().str());
-    return ipc::Reply(ipc::ProveReply{parts_.key->sign_now(as_bytes(message))});
+    return ipc::Reply(ipc::ProveReply{parts_.key->sign_now(as_bytes(message)), {}});
 }
 
 // The challenge is the controller's text; all that is signed of it stands in one line of its own.
@@ -60,7 +60,9 @@ Result<ipc::Reply> Executor::on(const ipc::ReturnRequest& request) {
         return Error(Code::invalid_argument, "the challenge is not one");
     const std::string message = join::return_message(identity_.cluster_id, *identity_.agent_id, challenge,
                                                      request.csr_sha256, parts_.key->public_key().id().str());
-    return ipc::Reply(ipc::ProveReply{parts_.key->sign_now(as_bytes(message))});
+    // The controller may not know the key that signs this: what it knows leads to it.
+    SB_TRY(auto changes, parts_.journal->unproven_key_changes());
+    return ipc::Reply(ipc::ProveReply{parts_.key->sign_now(as_bytes(message)), std::move(changes)});
 }
 
 Result<ipc::Reply> Executor::on(const ipc::InstallIdentityRequest& request) {

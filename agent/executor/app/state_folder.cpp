@@ -9,11 +9,14 @@
 #include <filesystem>
 #include <system_error>
 
+#include "agent/executor/app/recorder.hpp"
 #include "common/crypto/key_file.hpp"
 #include "common/crypto/random.hpp"
 #include "common/join/join_line.hpp"
+#include "common/os/failpoint.hpp"
 #include "common/os/file.hpp"
 #include "common/os/private_directory.hpp"
+#include "common/record/record.hpp"
 
 namespace signalbox::executor {
 namespace {
@@ -23,6 +26,10 @@ std::string key_path(const std::string& folder) {
 }
 std::string journal_path(const std::string& folder) {
     return folder + "/journal.sqlite3";
+}
+
+std::string next_key_path(const std::string& folder) {
+    return folder + "/record.key.next";
 }
 
 // The line itself would stand in the process list: "@FILE" and "-" keep it out.
@@ -42,7 +49,74 @@ Status make_record_key(const std::string& path) {
     return crypto::write_secret_file(path, key.paserk().expose());
 }
 
+Status move_next_key(const std::string& folder) {
+    std::error_code error;
+    std::filesystem::rename(next_key_path(folder), key_path(folder), error);
+    if (error)
+        return Error(Code::unavailable, fmt::format("naming {}: {}", key_path(folder), error.message()),
+                     "Look at the disk, then start the executor: it finishes the rotation.");
+    os::failpoint("executor.key_moved");
+    return os::sync_directory(folder);
+}
+
+// The journal says which key signs; the file follows it.
+Status settle_rotation(const std::string& folder, journal::Journal& journal) {
+    SB_TRY(const auto due, journal.record_key());
+    const std::string next = next_key_path(folder);
+    std::error_code error;
+    const bool waiting = std::filesystem::exists(next, error);
+    if (waiting && due) {
+        SB_CHECK(os::check_private_file(next));
+        const auto key = crypto::load_service_key(next);
+        if (key && key->public_key() == *due) return move_next_key(folder);
+    }
+    // No record names it, so nobody knows it.
+    if (waiting) std::filesystem::remove(next, error);
+    if (!due) return {};
+    SB_TRY(const auto key, crypto::load_service_key(key_path(folder)));
+    if (key.public_key() == *due) return {};
+    return Error(Code::data_loss,
+                 fmt::format("{} holds {}, but the journal says that {} signs", key_path(folder),
+                             key.public_key().id().str(), due->id().str()),
+                 "Put back key and journal of one time, or enrol this host again with a new state folder.");
+}
+
+Result<crypto::SigningKey> settled_key(const std::string& folder, journal::Journal& journal) {
+    SB_CHECK(settle_rotation(folder, journal));
+    return crypto::load_service_key(key_path(folder));
+}
+
+// With the folder open and locked.
+Result<Rotated> rotate(const std::string& folder, const OpenState& state, const std::string& boot_id,
+                       const Clock& clock) {
+    SB_TRY(const journal::Identity identity, state.journal->identity());
+    if (!identity.agent_id)
+        return Error(Code::failed_precondition, "this host is not enrolled: nobody knows its record key yet",
+                     "To have another key before that, remove the state folder and run init again.");
+    const auto next = crypto::SigningKey::generate();
+    const crypto::PublicKey& before = state.key.public_key();
+    record::ActionRecord rotated =
+        Recorder(identity.cluster_id, *identity.agent_id, boot_id, clock).make(record::Kind::key_rotated);
+    const std::string said = record::rotation_message(identity.cluster_id, *identity.agent_id, before.id(),
+                                                      next.public_key().id());
+    rotated.next_key = record::NextKey{next.public_key(), next.sign_now(as_bytes(said))};
+
+    SB_CHECK(crypto::write_secret_file(next_key_path(folder), next.paserk().expose()));
+    os::failpoint("executor.key_made");
+    SB_CHECK(state.journal->rotate_key(next.public_key(), std::move(rotated), state.key));
+    os::failpoint("executor.key_recorded");
+    SB_CHECK(move_next_key(folder));
+    return Rotated{before, next.public_key()};
+}
+
 }  // namespace
+
+Result<Rotated> rotate_record_key(const std::string& folder, const std::string& boot_id, const Clock& clock) {
+    SB_TRY(const OpenState state, open_state(folder));
+    auto rotated = rotate(folder, state, boot_id, clock);
+    SB_CHECK(state.journal->close());  // also after an error: nothing was lost
+    return rotated;
+}
 
 Status initialise(const std::string& folder, const std::string& join) {
     SB_TRY(const std::string text, read_join(join));
@@ -76,11 +150,15 @@ Result<OpenState> open_state(const std::string& folder) {
     SB_CHECK(os::check_private_file(journal_path(folder)));
     SB_CHECK(os::check_private_file(key_path(folder)));
     SB_TRY(auto lock, os::LockFile::acquire(folder + "/lock"));
-    SB_TRY(auto key, crypto::load_service_key(key_path(folder)));
     crypto::SystemRandom random;
     SB_TRY(auto sealing_key, crypto::SealingKey::load_or_make(folder + "/sealing.key", random));
     SB_TRY(auto journal, journal::Journal::open(journal_path(folder)));
-    return OpenState{std::move(lock), std::move(key), std::move(sealing_key), std::move(journal)};
+    auto key = settled_key(folder, *journal);
+    if (!key) {
+        SB_CHECK(journal->close());  // in order: it must not be taken for one whose log was lost
+        return std::move(key).error();
+    }
+    return OpenState{std::move(lock), *std::move(key), std::move(sealing_key), std::move(journal)};
 }
 
 Status check_services_root(const std::string& folder) {

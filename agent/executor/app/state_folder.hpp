@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The executor's state folder (mode 0700): record.key, journal.sqlite3, lock.
+// The executor's state folder (mode 0700): record.key, journal.sqlite3, lock;
+// record.key.next while the key is rotated.
 #pragma once
 
 #include <memory>
@@ -8,6 +9,7 @@
 
 #include "agent/executor/journal/journal.hpp"
 #include "common/base/result.hpp"
+#include "common/base/time.hpp"
 #include "common/crypto/keys.hpp"
 #include "common/crypto/sealed_box.hpp"
 #include "common/os/lock_file.hpp"
@@ -19,6 +21,15 @@ namespace signalbox::executor {
 // Errors: already_exists (initialised), invalid_argument (join line), permission_denied (unsafe folder),
 // unavailable.
 [[nodiscard]] Status initialise(const std::string& folder, const std::string& join);
+
+// `signalbox-executor rotate-key`: makes the next record key; the present one signs the record that names it,
+// and is destroyed. What a crash cuts short is finished, or forgotten, by the next open_state(). Not while
+// the executor runs. Errors: open_state's, failed_precondition (not enrolled).
+struct Rotated {
+    crypto::PublicKey before, now;
+};
+[[nodiscard]] Result<Rotated> rotate_record_key(const std::string& folder, const std::string& boot_id,
+                                                const Clock& clock);
 
 struct OpenState {
     os::LockFile lock;  // one executor a folder

@@ -90,6 +90,17 @@ class Journal {
     // Whether a write would be kept: makes one that changes nothing.
     [[nodiscard]] Status try_out();
 
+    // ---- the record key ----
+    // The one that signs now, once another was replaced; nothing before that.
+    [[nodiscard]] Result<std::optional<crypto::PublicKey>> record_key();
+    // In one transaction: `rotated`, sealed by the key so far, and that `next` signs from now on. Also when
+    // the outbox is full.
+    [[nodiscard]] Status rotate_key(const crypto::PublicKey& next, record::ActionRecord rotated,
+                                    const crypto::SigningKey& key);
+    // The key_rotated records that wait for their receipts: the controller may not know of them. DSSE texts,
+    // the oldest first.
+    [[nodiscard]] Result<std::vector<std::string>> unproven_key_changes();
+
     // ---- records: seq, prev and the checkpoint seen are filled in here ----
     // Seals and stores one record. Errors: resource_exhausted (the outbox is full to the hard cap; the first
     // time a `spool_full` record says so in its place).
@@ -155,6 +166,7 @@ class Journal {
     Result<Identity> read_identity();
     Result<Progress> read_progress();
     Status begin_use(bool log_is_gone);
+    Result<crypto::PublicKey> key_of(std::int64_t seq, const crypto::PublicKey& now);
     Result<std::int64_t> outbox_size();
     enum class Room { ordinary, reserved };
     Status append_locked(record::ActionRecord record, const Output& output, const crypto::SigningKey& key,

@@ -138,7 +138,8 @@ Result<std::int64_t> Journal::accept_receipts(const merkle::Checkpoint& checkpoi
         SB_TRY(const auto envelope, query.first([](const sqlite::Row& r) { return r.text(0); }));
         // Receipted before: the receipt was lost on its way and came again.
         if (!envelope) continue;
-        const merkle::Hash leaf = merkle::leaf_hash(record::ledger_leaf(*envelope, record_key));
+        SB_TRY(const crypto::PublicKey key, key_of(receipt.seq, record_key));
+        const merkle::Hash leaf = merkle::leaf_hash(record::ledger_leaf(*envelope, key));
         if (!merkle::verify_inclusion(leaf, receipt.index, checkpoint.size, receipt.proof, checkpoint.root))
             return not_proven(fmt::format("record {} is not proven to be entry {} of the ledger of {}",
                                           receipt.seq, receipt.index, checkpoint.size));

@@ -47,6 +47,12 @@ CREATE TABLE standing_use(
     sqlite::Migration{"whether the log must be there", R"sql(
 ALTER TABLE progress ADD COLUMN in_use INTEGER NOT NULL DEFAULT 0;
 )sql"},
+    sqlite::Migration{"rotation of the record key", R"sql(
+-- The key that signs now, as its file must hold it; NULL: none was ever replaced.
+ALTER TABLE identity ADD COLUMN record_key TEXT;
+-- Keys that were replaced: each signed every record up to `seq`, the one that names the key after it.
+CREATE TABLE former_key(seq INTEGER PRIMARY KEY, public TEXT NOT NULL, envelope TEXT NOT NULL) STRICT;
+)sql"},
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Issues agents' leaf certificates from the cluster's authority: 24 h, backdated 60 s, client only, the URI
-// SAN is the only name. Domain strand only.
+// Issues agents' leaf certificates from the cluster's authority, or the next one while it is changed: 24 h,
+// backdated 60 s, client only, the URI SAN is the only name. Domain strand only.
 #pragma once
 
 #include <string>
@@ -8,6 +8,7 @@
 #include "common/base/bytes.hpp"
 #include "common/crypto/random.hpp"
 #include "common/pki/authority.hpp"
+#include "controller/fleet/authorities.hpp"
 #include "controller/fleet/store.hpp"
 
 namespace signalbox::fleet {
@@ -19,20 +20,20 @@ struct AgentLeaf {
 
 class AgentCa {
   public:
-    // Authority and random source must outlive this.
-    AgentCa(ClusterId cluster, const pki::Authority& authority, crypto::Random& random,
+    // Authorities and random source must outlive this.
+    AgentCa(ClusterId cluster, const Authorities& authorities, crypto::Random& random,
             Duration life = std::chrono::hours(24))
-        : cluster_(std::move(cluster)), authority_(authority), random_(random), life_(life) {}
+        : cluster_(std::move(cluster)), authorities_(authorities), random_(random), life_(life) {}
 
     // The names that the request asks for are ignored; its signature is not. Errors: invalid_argument,
     // refused, failed_precondition (the authority has expired).
     [[nodiscard]] Result<AgentLeaf> issue(const AgentId& agent, ByteView csr_der, Instant now) const;
     // Every authority that agents are to trust, as PEM.
-    [[nodiscard]] const std::string& ca_pem() const { return authority_.certificate_pem(); }
+    [[nodiscard]] std::string ca_pem() const { return authorities_.bundle_pem(); }
 
   private:
     ClusterId cluster_;
-    const pki::Authority& authority_;
+    const Authorities& authorities_;
     crypto::Random& random_;
     Duration life_;
 };

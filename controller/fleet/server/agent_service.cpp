@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "common/pki/certificate.hpp"
 #include "common/rpc/peer.hpp"
 #include "common/rpc/server_stream.hpp"
 #include "common/rpc/status.hpp"
@@ -112,9 +113,12 @@ grpc::ServerUnaryReactor* AgentRpc::Reauthenticate(grpc::CallbackServerContext* 
         reactor->Finish(rpc::to_grpc(busy()));
         return reactor;
     }
-    ReturnRequest wanted{rpc::peer_address(context->peer()), AgentId(request->agent_id()),
-                         request->challenge(), to_bytes(request->csr_der()),
-                         to_bytes(request->record_proof())};
+    ReturnRequest wanted{rpc::peer_address(context->peer()),
+                         AgentId(request->agent_id()),
+                         request->challenge(),
+                         to_bytes(request->csr_der()),
+                         to_bytes(request->record_proof()),
+                         {request->key_changes().begin(), request->key_changes().end()}};
     strand_.post([this, reactor, response, wanted = std::move(wanted), came = clock_.now()] {
         auto leaf = returns_.come_back(wanted, clock_.now());
         if (!leaf) {
@@ -176,14 +180,16 @@ Result<v1::RenewResponse> AgentRpc::renew(const AgentId& id, const Bytes& csr_de
 grpc::ServerBidiReactor<v1::AgentMessage, v1::ControllerMessage>* AgentRpc::Connect(
     grpc::CallbackServerContext* context) {
     auto agent = peer(*context);
+    auto certificate = rpc::peer_certificate(*context->auth_context());
     const auto stream = Stream::open(strand_, clock_, context);
-    strand_.post([this, stream, agent = std::move(agent)] {
+    strand_.post([this, stream, agent = std::move(agent), certificate = std::move(certificate)] {
         if (!agent) {
             stream->start({});
             stream->close(rpc::to_grpc(agent.error()));
             return;
         }
         const AgentId& id = *agent;
+        remember(id, certificate);
         const auto link = std::make_shared<StreamLink>(stream);
         const SessionLink* name = link.get();
         sessions_.opened(id, link);
@@ -192,6 +198,14 @@ grpc::ServerBidiReactor<v1::AgentMessage, v1::ControllerMessage>* AgentRpc::Conn
              [this, id, name, link] { sessions_.closed(id, name); }});
     });
     return stream.get();
+}
+
+// Which of the certificates that were issued to it the agent really holds.
+void AgentRpc::remember(const AgentId& id, const std::string& certificate_pem) {
+    const auto certificate = pki::parse_certificate(certificate_pem);
+    if (!certificate) return;
+    if (auto kept = store_.certificate_presented(certificate->serial, id, clock_.now()); !kept)
+        log_.error("cannot keep which certificate an agent has", {{"agent", id}, {"error", kept.error()}});
 }
 
 grpc::ServerWriteReactor<v1::ArtifactChunk>* AgentRpc::FetchArtifact(

@@ -48,6 +48,7 @@ class AgentRpc final : public v1::AgentService::CallbackService {
 
   private:
     [[nodiscard]] Result<AgentId> peer(const grpc::CallbackServerContext& context) const;
+    void remember(const AgentId& id, const std::string& certificate_pem);
     [[nodiscard]] Result<v1::RenewResponse> renew(const AgentId& agent, const Bytes& csr_der);
 
     ClusterId cluster_;

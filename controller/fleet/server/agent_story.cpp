@@ -37,6 +37,17 @@ Result<v1::ShowAgentResponse> Service::show_agent(const access::Caller&,
     out.set_state_reason(agent->state_reason);
     out.set_enrolled(to_rfc3339(agent->enrolled));
     out.set_record_public(agent->record_key.paserk());
+    out.set_record_key_since(to_rfc3339(agent->record_key_since.value_or(agent->enrolled)));
+    out.set_record_keys_before(static_cast<std::uint32_t>(agent->former_keys.size()));
+    SB_TRY(const auto held, store_.certificate_of(agent->agent_id));
+    if (held) {
+        v1::AgentCertificate& certificate = *out.mutable_certificate();
+        certificate.set_serial(held->serial);
+        certificate.set_not_before(to_rfc3339(held->not_before));
+        certificate.set_not_after(to_rfc3339(held->not_after));
+        certificate.set_renewal(to_rfc3339(held->not_before + (held->not_after - held->not_before) / 2));
+        certificate.set_authority(held->issuer);
+    }
 
     std::vector<std::pair<std::uint64_t, v1::AgentEvent>> story;
     for (const std::string_view kind : kKinds) {

@@ -107,7 +107,7 @@ Result<Enrolled> Enroller::try_enrol(const EnrolmentRequest& request, Instant no
 Status Enroller::check_key_is_new(const AgentInfo& agent, const EnrolmentRequest& request,
                                   const std::vector<AgentInfo>& known) {
     for (const AgentInfo& other : known) {
-        if (other.record_key != agent.record_key) continue;
+        if (!other.ever_had(agent.record_key)) continue;
         SB_TRY(const auto tail, ledger_.agent_tail(other.agent_id));
         if (!tail && other.host == agent.host && other.environment == agent.environment) continue;
         const std::string why =

@@ -16,7 +16,7 @@ struct Read {
     std::string payload;
 };
 
-Result<Read> read(const IncomingRecord& incoming, const crypto::PublicKey& key) {
+Result<Read> read(const IncomingRecord& incoming, const AgentInfo& agent) {
     if (incoming.out.size() > kMaxOutputBytes || incoming.err.size() > kMaxOutputBytes) {
         return Error(Code::invalid_argument, "its output is longer than 64 KiB");
     }
@@ -24,7 +24,10 @@ Result<Read> read(const IncomingRecord& incoming, const crypto::PublicKey& key) 
     if (opened.predicate_type != record::kActionPredicate) {
         return Error(Code::invalid_argument, "it is not an action record");
     }
-    if (opened.envelope.signatures.size() != 1 || !dsse::signed_by(opened.envelope, key)) {
+    // By the key of its number: what a key signs after it was replaced counts nowhere, whatever number it
+    // bears.
+    if (opened.envelope.signatures.size() != 1 ||
+        !dsse::signed_by(opened.envelope, agent.key_of(incoming.seq))) {
         return Error(Code::invalid_argument, "it is not signed by the host's record key");
     }
     Read out;
@@ -50,12 +53,12 @@ struct Tail {
 
 class Judge {
   public:
-    Judge(const ClusterId& cluster, const AgentInfo& agent, ledger::Ledger& ledger, Tail tail)
-        : cluster_(cluster), agent_(agent), ledger_(ledger), tail_(tail) {}
+    Judge(const ClusterId& cluster, AgentInfo agent, ledger::Ledger& ledger, Tail tail)
+        : cluster_(cluster), agent_(std::move(agent)), ledger_(ledger), tail_(tail) {}
 
     // False: stop here.
     Result<bool> take(IncomingRecord incoming) {
-        auto parsed = read(incoming, agent_.record_key);
+        auto parsed = read(incoming, agent_);
         if (!parsed) {
             return alarm(Alarm::malformed,
                          fmt::format("record {}: {}", incoming.seq, parsed.error().message()));
@@ -78,6 +81,20 @@ class Judge {
                ledger::Sealer::record(std::move(incoming.envelope), record, agent_.record_key));
         entry.out = matching(std::move(incoming.out), record.stdout_sha256);
         entry.err = matching(std::move(incoming.err), record.stderr_sha256);
+        if (record.kind == record::Kind::key_rotated) {
+            auto next = record::rotated_to(record, agent_.record_key);
+            if (!next)
+                return alarm(Alarm::malformed,
+                             fmt::format("record {}: {}", record.seq, next.error().message()));
+            if (agent_.ever_had(*next))
+                return alarm(Alarm::malformed,
+                             fmt::format("record {} goes back to an earlier key", record.seq));
+            entry.key_change = ledger::KeyChange{*next, record.time_wall};
+            agent_.former_keys.push_back({agent_.record_key, record.seq});
+            agent_.record_key = *next;
+            agent_.record_key_since = record.time_wall;
+            out_.rotated = agent_;
+        }
         tail_ = {record.seq, payload};
         out_.fresh.push_back({std::move(parsed->record), std::move(entry)});
         return true;
@@ -125,7 +142,7 @@ class Judge {
     }
 
     const ClusterId& cluster_;
-    const AgentInfo& agent_;
+    AgentInfo agent_;  // with the changes of its key so far
     ledger::Ledger& ledger_;
     Tail tail_;
     Judgement out_;

@@ -36,6 +36,8 @@ struct Judgement {
     std::string problem;         // what is wrong, for people
     std::string proof_envelope;  // of a fork: the other side of what the ledger holds
     std::int64_t proof_seq = 0;
+    std::optional<AgentInfo>
+        rotated;  // `fresh` holds a change of its record key: the agent once they are appended
 };
 
 // Errors: the ledger's (storage); nothing was judged then.

@@ -6,18 +6,40 @@
 #include <charconv>
 
 #include "common/crypto/encoding.hpp"
+#include "common/dsse/dsse.hpp"
 #include "common/join/join_line.hpp"
+#include "common/record/record.hpp"
 
 namespace signalbox::fleet {
 namespace {
 
 constexpr std::size_t kAgentIdBytes = 36;
 constexpr std::size_t kMaxChallenge = 512;
+constexpr std::size_t kMaxKeyChanges = 64;
 
 // One text for everything that does not count: an answer must not tell who is enrolled.
 Error no_such_host() {
     return {Code::unauthenticated, "this host cannot be told from another",
             "Enrol it again: signalbox enrol-token create --replace"};
+}
+
+// The key that the host has by now: it may have changed it while it was away. Each change is signed by the
+// key before it, from the one that we know on; the records themselves come, and are judged, once it is back.
+std::optional<crypto::PublicKey> key_after(const AgentInfo& agent, const std::vector<std::string>& changes) {
+    crypto::PublicKey key = agent.record_key;
+    if (changes.size() > kMaxKeyChanges) return {};
+    for (const std::string& change : changes) {
+        const auto opened = record::open(change);
+        if (!opened || opened->predicate_type != record::kActionPredicate) return {};
+        // Those that we have already come first.
+        if (!dsse::signed_by(opened->envelope, key)) continue;
+        const auto record = record::parse_action_record(opened->envelope.payload);
+        if (!record || record->agent_id != agent.agent_id) return {};
+        const auto next = record::rotated_to(*record, key);
+        if (!next) return {};
+        key = *next;
+    }
+    return key;
 }
 
 }  // namespace
@@ -75,10 +97,11 @@ Result<AgentLeaf> Reauthenticator::try_come_back(const ReturnRequest& request, I
     SB_TRY(const auto agent, store_.agent(request.agent));
     const auto signature = crypto::signature_from_bytes(request.record_proof);
     if (!agent || !signature || !counts(request.agent, request.challenge, now)) return no_such_host();
-    const std::string message =
-        join::return_message(cluster_, request.agent, request.challenge, crypto::sha256(request.csr_der),
-                             agent->record_key.id().str());
-    if (!agent->record_key.verify(as_bytes(message), *signature)) return no_such_host();
+    const auto key = key_after(*agent, request.key_changes);
+    if (!key) return no_such_host();
+    const std::string message = join::return_message(cluster_, request.agent, request.challenge,
+                                                     crypto::sha256(request.csr_der), key->id().str());
+    if (!key->verify(as_bytes(message), *signature)) return no_such_host();
     if (agent->state == AgentState::banned) {
         log_.warning("a banned agent tried to come back", {{"agent", request.agent}, {"host", agent->host}});
         return Error(Code::permission_denied, fmt::format("agent {} is banned", request.agent.str()),

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "common/base/bytes.hpp"
 #include "common/crypto/keys.hpp"
@@ -23,6 +24,7 @@ struct ReturnRequest {
     std::string challenge;
     Bytes csr_der;
     Bytes record_proof;
+    std::vector<std::string> key_changes = {};  // records that we may lack, the oldest first; DSSE texts
 };
 
 class Reauthenticator {

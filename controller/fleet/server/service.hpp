@@ -25,6 +25,8 @@ class Service {
 
     // Once the listening port is known, when it was not before.
     void set_address(std::string address) { address_.address = std::move(address); }
+    // The authority that join lines name from now on, as DER.
+    void set_ca(Bytes der) { address_.ca_der = std::move(der); }
 
     [[nodiscard]] Result<v1::CreateJoinTokenResponse> create_join_token(
         const access::Caller& caller, const v1::CreateJoinTokenRequest& request);

@@ -25,9 +25,13 @@ Error replaced() {
     return {Code::cancelled, "a newer stream of this agent took its place"};
 }
 
-std::string problem_of(const v1::Hello& hello) {
+std::string problem_of(const Session& session) {
+    const v1::Hello& hello = session.hello;
     if (!hello.executor_problem().empty()) return hello.executor_problem();
     if (!hello.executor_connected()) return "the executor is not connected";
+    // A token would be bound to a key that the executor has no more, or none of us knows yet.
+    if (!hello.record_kid().empty() && hello.record_kid() != session.agent.record_key.id().str())
+        return "the record that changes its record key has not arrived yet";
     return {};
 }
 
@@ -206,8 +210,14 @@ void Sessions::on_hello(Session& session, v1::Hello hello) {
     push_trust(session);
     push_withdrawals(session);
     // Also when it was quarantined just now.
+    announce_readiness(session);
+    send_receipts(session);
+}
+
+void Sessions::announce_readiness(const Session& session) {
+    const AgentId id = session.agent.agent_id;
     const std::string problem =
-        session.agent.state == AgentState::active ? problem_of(session.hello) : "it is quarantined";
+        session.agent.state == AgentState::active ? problem_of(session) : "it is quarantined";
     announce(id, [id, problem](dispatch::AgentEvents& events) {
         if (problem.empty()) {
             events.agent_ready(id);
@@ -215,7 +225,22 @@ void Sessions::on_hello(Session& session, v1::Hello hello) {
             events.agent_gone(id, problem);
         }
     });
-    send_receipts(session);
+}
+
+// What the host signs and what tokens are bound to changes at once, on each of its streams.
+void Sessions::on_rotated(const AgentInfo& agent) {
+    log_.info("a host changed its record key",
+              {{"agent", agent.agent_id}, {"host", agent.host}, {"key", agent.record_key.id().str()}});
+    for (auto* streams : {&arriving_, &leaving_, &sessions_}) {
+        const auto found = streams->find(agent.agent_id);
+        if (found == streams->end()) continue;
+        AgentInfo& known = found->second.agent;
+        known.record_key = agent.record_key;
+        known.former_keys = agent.former_keys;
+        known.record_key_since = agent.record_key_since;
+    }
+    if (const auto found = sessions_.find(agent.agent_id); found != sessions_.end())
+        announce_readiness(found->second);
 }
 
 void Sessions::on_records(Session& session, v1::Records records) {
@@ -234,6 +259,7 @@ void Sessions::on_records(Session& session, v1::Records records) {
             return;
         }
         ledger_.appended();
+        if (judged->rotated) on_rotated(*judged->rotated);
         if (const auto present = sessions_.find(id); present != sessions_.end()) present->second.owed = true;
     }
     if (judged->alarm != Alarm::none) {
@@ -346,7 +372,7 @@ std::optional<dispatch::AgentView> Sessions::info(const AgentId& id) const {
         const Session& session = found->second;
         fill(session.agent);
         view.online = true;
-        view.problem = problem_of(session.hello);
+        view.problem = problem_of(session);
         view.nonce = session.hello.nonce();
         view.trust_version = static_cast<std::int64_t>(session.hello.trust_version());
         view.sealing_key = sealing_key_of(session, settings_.cluster);
@@ -402,7 +428,7 @@ Seen Sessions::seen(const AgentId& id) const {
     out.last_heard = session.last_heard;
     out.agent_version = session.hello.agent_version();
     out.trust_version = static_cast<std::int64_t>(session.hello.trust_version());
-    out.problem = problem_of(session.hello);
+    out.problem = problem_of(session);
     return out;
 }
 

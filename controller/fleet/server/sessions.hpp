@@ -77,6 +77,8 @@ class Sessions final : public dispatch::AgentPort {
     void alarm(const AgentId& agent, const std::string& code, const std::string& problem);
     // A newer trust file is in force: sends it to everybody who lacks it.
     void trust_published();
+    // Asks the agent to renew its certificate now. False: it is not connected.
+    bool ask_to_renew(const AgentId& agent);
     // Leave to fetch an artifact: when a step given to this agent names it. True until the agent is cut off;
     // read from any thread. Otherwise nullptr.
     using FetchPass = std::shared_ptr<const std::atomic<bool>>;
@@ -96,6 +98,8 @@ class Sessions final : public dispatch::AgentPort {
     void on_hello(Session& session, v1::Hello hello);
     void watch_for_twin(const Session& session);
     void on_records(Session& session, v1::Records records);
+    void on_rotated(const AgentInfo& agent);
+    void announce_readiness(const Session& session);
     void on_alarm(Session& session, const Judgement& judgement);
     void announce_state(const AgentId& id, AgentState state);
     void owe_receipts(const AgentId& id);

@@ -84,6 +84,14 @@ Status Sessions::lift_ban(const AgentId& id, const std::string& reason, const st
     return {};
 }
 
+bool Sessions::ask_to_renew(const AgentId& id) {
+    const auto found = sessions_.find(id);
+    if (found == sessions_.end()) return false;
+    v1::ControllerMessage message;
+    message.mutable_renew_certificate();
+    return found->second.link->send(std::move(message));
+}
+
 void Sessions::cut(const AgentId& id, const std::string& why) {
     const Error banned(Code::permission_denied, fmt::format("agent {} is banned: {}", id.str(), why),
                        "Enrol this host again if it may come back");

@@ -2,7 +2,9 @@
 // Enrolment over real TLS, and who may not come in.
 #include <gmock/gmock.h>
 #include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
 
+#include <future>
 #include <thread>
 
 #include "common/crypto/encoding.hpp"
@@ -184,6 +186,21 @@ class Caller {
         return stream->Finish();
     }
 
+    // A method by its name, as any gRPC client would call it.
+    grpc::StatusCode call(const std::string& method) {
+        auto channel = link::open_channel(
+            controller_.address, {directory_.file("key"), directory_.file("crt"), directory_.file("ca")});
+        grpc::GenericStub stub(channel.value());
+        grpc::ClientContext context;
+        context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+        const grpc::ByteBuffer request;
+        grpc::ByteBuffer response;
+        std::promise<grpc::StatusCode> answered;
+        stub.UnaryCall(&context, method, {}, &request, &response,
+                       [&](const grpc::Status& status) { answered.set_value(status.error_code()); });
+        return answered.get_future().get();
+    }
+
   private:
     void put(const std::string& name, const std::string& text) {
         if (!os::write_file_atomically(directory_.file(name), text)) std::terminate();
@@ -215,6 +232,26 @@ TEST_F(Enrolment, attack_20_only_the_exact_name_of_an_enrolled_agent_connects) {
         EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED)
             << testing::PrintToString(uris) << " " << status.error_message();
     }
+}
+
+TEST_F(Enrolment, attack_19_an_agents_certificate_opens_no_operators_method_and_raises_the_alarm) {
+    const AgentId id = host.enrol();
+    Caller agent(controller, controller.authority, {"spiffe://demo/agent/" + id.str()});
+    for (const char* method :
+         {"/signalbox.v1.FleetService/SetAgentState", "/signalbox.v1.TrustService/Publish",
+          "/signalbox.v1.AccessService/CreateApiKey", "/no.such/Method"})
+        EXPECT_EQ(agent.call(method), grpc::StatusCode::PERMISSION_DENIED) << method;
+    Caller nobody(controller, controller.authority, {"spiffe://demo/controller"});
+    EXPECT_EQ(nobody.call("/signalbox.v1.FleetService/ListAgents"), grpc::StatusCode::UNAUTHENTICATED);
+    // Of a newer controller: no attack.
+    EXPECT_EQ(agent.call("/signalbox.v1.AgentService/NotYetKnown"), grpc::StatusCode::UNIMPLEMENTED);
+    int alarms = 0;
+    on_strand([&] {
+        for (const auto& entry : controller.ledger_store.raw())
+            alarms += entry.kind == "decision:agent_alarm";
+        return 0;
+    });
+    EXPECT_EQ(alarms, 1) << "one in a while, so that nobody fills the ledger";
 }
 
 TEST_F(Enrolment, attack_20_no_certificate_an_expired_one_and_other_authorities_are_refused) {

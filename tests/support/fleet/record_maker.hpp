@@ -40,6 +40,19 @@ class RecordMaker {
         record.boot_id = boot_id;
         return record::seal(record, *key_);
     }
+    // The record that hands over to this key; what follows is signed by it.
+    std::string rotate(crypto::SigningKey to) {
+        record::ActionRecord record = make(seq_ + 1, {});
+        record.kind = record::Kind::key_rotated;
+        const std::string said =
+            record::rotation_message(cluster_, agent_, key_->public_key().id(), to.public_key().id());
+        record.next_key = record::NextKey{to.public_key(), to.sign_now(as_bytes(said))};
+        ++seq_;
+        prev_ = crypto::sha256(record::serialize(record));
+        const std::string sealed = record::seal(record, *key_);
+        key_ = std::make_shared<const crypto::SigningKey>(std::move(to));
+        return sealed;
+    }
     [[nodiscard]] std::int64_t seq() const { return seq_; }
     [[nodiscard]] const crypto::SigningKey& key() const { return *key_; }
 

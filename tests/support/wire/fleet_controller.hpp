@@ -17,6 +17,7 @@
 #include "common/pki/key.hpp"
 #include "common/rpc/server.hpp"
 #include "controller/fleet/server/agent_service.hpp"
+#include "controller/fleet/server/foreign_calls.hpp"
 #include "controller/fleet/server/service.hpp"
 #include "tests/fakes/fleet_store.hpp"
 #include "tests/fakes/ledger_store.hpp"
@@ -80,7 +81,7 @@ class FleetController {
   public:
     explicit FleetController(std::chrono::seconds heartbeat = std::chrono::seconds(30),
                              Duration leaf_life = std::chrono::hours(24))
-        : ca{cluster, authority, random, leaf_life},
+        : ca{cluster, authorities, random, leaf_life},
           settings_{cluster, "test", heartbeat, std::chrono::seconds(10)} {
         write_certificate();
         strand.call([this] {
@@ -97,6 +98,7 @@ class FleetController {
                 std::terminate();
         });
         returns = std::make_unique<fleet::Reauthenticator>(cluster, store, *ledger, ca, random, log);
+        foreign = std::make_unique<fleet::ForeignCalls>(cluster, *sessions, strand);
         rpc = std::make_unique<fleet::AgentRpc>(cluster, *sessions, *enroller, *returns, store, ca, blobs,
                                                 strand, clock, log);
         start();
@@ -121,8 +123,10 @@ class FleetController {
         options.listen = listen;
         options.tls = {directory.file("server.key"), directory.file("server.crt"), directory.file("ca.crt"),
                        std::chrono::seconds(1)};
-        auto started =
-            rpc::Server::start(options, clock, [this](auto& builder) { builder.RegisterService(rpc.get()); });
+        auto started = rpc::Server::start(options, clock, [this](auto& builder) {
+            builder.RegisterService(rpc.get());
+            builder.RegisterCallbackGenericService(foreign.get());
+        });
         if (!started) throw std::runtime_error(started.error().to_string());
         server = *std::move(started);
         address = server->address();
@@ -173,6 +177,7 @@ class FleetController {
     telemetry::Logger log = telemetry::Logger::silent();
     crypto::SigningKey ledger_key = crypto::SigningKey::generate();
     pki::Authority authority = make_authority();
+    fleet::OneAuthority authorities{authority};
     fleet::AgentCa ca;
     fakes::FleetStore store;
     fakes::LedgerStore ledger_store;
@@ -185,6 +190,7 @@ class FleetController {
     std::unique_ptr<fleet::Enroller> enroller;
     std::unique_ptr<fleet::Reauthenticator> returns;
     std::unique_ptr<fleet::AgentRpc> rpc;
+    std::unique_ptr<fleet::ForeignCalls> foreign;
     std::unique_ptr<rpc::Server> server;
     std::string address;
 

@@ -58,6 +58,17 @@ void LedgerFixture::act(const AgentId& agent, const crypto::SigningKey& record_k
     put(record::seal(record, record_key), record_key.public_key());
 }
 
+void LedgerFixture::rotate(const AgentId& agent, const crypto::SigningKey& from,
+                           const crypto::SigningKey& to) {
+    record::ActionRecord record = next_record(agent);
+    record.kind = record::Kind::key_rotated;
+    const std::string said =
+        record::rotation_message(kCluster, agent, from.public_key().id(), to.public_key().id());
+    record.next_key = record::NextKey{to.public_key(), to.sign_now(as_bytes(said))};
+    tails_[agent] = {record.seq, crypto::sha256(record::serialize(record))};
+    put(record::seal(record, from), from.public_key());
+}
+
 merkle::MemoryTree LedgerFixture::tree() const {
     merkle::MemoryTree tree;
     for (const Entry& entry : entries) tree.append(merkle::leaf_hash(entry.leaf));
@@ -73,6 +84,12 @@ std::vector<std::string> LedgerFixture::lines() const {
     std::vector<std::string> out{to_line(Header{kCluster, entries.size(), checkpoint()})};
     for (const Entry& entry : entries) out.push_back(to_line(entry));
     return out;
+}
+
+Report LedgerFixture::verify(const trust::TrustFile& by, const std::vector<trust::TrustFile>& earlier) const {
+    std::string text;
+    for (const std::string& line : lines()) text += line + "\n";
+    return verify_export(lines_of(text), by, {}, earlier);
 }
 
 Report LedgerFixture::verify(const std::vector<std::string>& lines) const {

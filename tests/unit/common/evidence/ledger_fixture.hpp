@@ -26,12 +26,17 @@ class LedgerFixture {
     void enrol(const AgentId& agent, const crypto::SigningKey& record_key);
     // The agent's next record; with `witness` it names the tree as it stands.
     void act(const AgentId& agent, const crypto::SigningKey& record_key, bool witness = false);
+    // Its next record, which hands over to the next key.
+    void rotate(const AgentId& agent, const crypto::SigningKey& from, const crypto::SigningKey& to);
     void put(std::string envelope, const crypto::PublicKey& signer);
 
     [[nodiscard]] std::string checkpoint() const;
     // The export as lines; tests change them before they are joined.
     [[nodiscard]] std::vector<std::string> lines() const;
     [[nodiscard]] Report verify(const std::vector<std::string>& lines) const;
+    // By another trust file, which has these before it.
+    [[nodiscard]] Report verify(const trust::TrustFile& by,
+                                const std::vector<trust::TrustFile>& earlier) const;
     [[nodiscard]] Report verify() const { return verify(lines()); }
 
     record::ActionRecord next_record(const AgentId& agent);

@@ -117,5 +117,26 @@ TEST(ActionRecord, OpensOnlyWithOneSignatureAndWithinItsCap) {
     EXPECT_FALSE(open(std::string(2 << 20, 'x')));
 }
 
+TEST(ActionRecord, AChangeOfKeyNamesTheNextOneAndNoOtherKindDoes) {
+    const auto before = crypto::SigningKey::generate(), next = crypto::SigningKey::generate();
+    ActionRecord record;
+    record.cluster_id = ClusterId{"demo"};
+    record.agent_id = AgentId{"0d5e3b1e-0000-4000-8000-000000000001"};
+    record.kind = Kind::key_rotated;
+    EXPECT_FALSE(parse_action_record(serialize(record))) << "it names no key";
+    const auto prove = [&](const crypto::SigningKey& by, const crypto::KeyId& from) {
+        const std::string said =
+            rotation_message(record.cluster_id, record.agent_id, from, next.public_key().id());
+        record.next_key = NextKey{next.public_key(), by.sign_now(as_bytes(said))};
+        return rotated_to(parse_action_record(serialize(record)).value(), before.public_key());
+    };
+    EXPECT_EQ(prove(next, before.public_key().id()).value(), next.public_key());
+    EXPECT_FALSE(prove(before, before.public_key().id())) << "the next key must have signed";
+    EXPECT_FALSE(prove(next, next.public_key().id())) << "after another key";
+    EXPECT_FALSE(rotated_to(record, next.public_key())) << "to itself";
+    record.kind = Kind::observed;
+    EXPECT_FALSE(parse_action_record(serialize(record)));
+}
+
 }  // namespace
 }  // namespace signalbox::record

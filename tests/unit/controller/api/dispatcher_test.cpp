@@ -39,7 +39,8 @@ TEST_F(DispatcherTest, AStrangerLearnsNothingAndReachesNothing) {
     EXPECT_TRUE(counted("unauthenticated", 12)) << metrics.render();
 }
 
-TEST_F(DispatcherTest, AMissingRoleIsDeniedByNameAndTheHandlerIsNotCalled) {
+TEST_F(DispatcherTest,
+       attack_19_a_missing_role_is_denied_by_name_with_an_alarm_and_the_handler_is_not_called) {
     const auto denied = call("AccessService/RevokeApiKey", "Bearer audit-key", R"({"id":"x"})");
     ASSERT_FALSE(denied.ok());
     EXPECT_EQ(denied.error().code(), Code::permission_denied);
@@ -48,6 +49,7 @@ TEST_F(DispatcherTest, AMissingRoleIsDeniedByNameAndTheHandlerIsNotCalled) {
         "\"bob\" may not call signalbox.v1.AccessService/RevokeApiKey: it needs the role administrator");
     EXPECT_EQ(revoked, "");
     EXPECT_TRUE(counted("denied", 1));
+    EXPECT_EQ(alarms, std::vector<std::string>{"bob signalbox.v1.AccessService/RevokeApiKey"});
 }
 
 TEST_F(DispatcherTest, RequestsThatDoNotParseSayWhere) {

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "controller/api/dispatcher.hpp"
 #include "signalbox/v1/operator.pb.h"
@@ -59,7 +60,15 @@ class ApiFixture : public testing::Test {
     std::string revoked;
     std::function<void(Result<v1::GetReleaseResponse>)> waiting;
     telemetry::Metrics metrics;
-    Dispatcher dispatcher{table(), who, strand, metrics, telemetry::Logger::silent()};
+    std::vector<std::string> alarms;
+    Dispatcher dispatcher{table(),
+                          who,
+                          strand,
+                          metrics,
+                          telemetry::Logger::silent(),
+                          [this](const access::Caller& caller, const std::string& method) {
+                              alarms.push_back(caller.name + " " + method);
+                          }};
 
     [[nodiscard]] bool counted(const std::string& outcome, int times) const {
         return metrics.render().find("signalbox_api_calls_total{outcome=\"" + outcome + "\"} " +

@@ -18,13 +18,19 @@ class ServerCertificateTest : public testing::Test {
   protected:
     ServerCertificate make(const std::vector<std::string>& hosts = {"0.0.0.0", "deploy.example",
                                                                     "192.0.2.7"}) {
-        return {directory.path(), controller_names("test", hosts), authority, random};
+        return {directory.path(), controller_names("test", hosts), *ca, random};
     }
     fakes::ManualClock clock;
     fakes::FixedRandom random;
     os::TempDirectory directory = *os::TempDirectory::make();
-    pki::AuthorityFiles files = *pki::create_authority("test", clock.now(), random);
-    pki::Authority authority = *pki::Authority::load(files.certificate_pem, files.key_pem);
+    std::unique_ptr<ClusterCa> ca = new_authority();
+    std::unique_ptr<ClusterCa> new_authority() {
+        const auto files = *pki::create_authority("test", clock.now(), random);
+        EXPECT_TRUE(os::write_file_atomically(directory.file("ca.crt"), files.certificate_pem).ok());
+        EXPECT_TRUE(
+            os::write_file_atomically(directory.file("ca.key"), to_text(files.key_pem.expose())).ok());
+        return std::move(ClusterCa::load(directory.path(), random, clock.now())).value();
+    }
 };
 
 TEST_F(ServerCertificateTest, IsIssuedOnceAndRenewedAtHalfItsLife) {
@@ -57,13 +63,13 @@ TEST_F(ServerCertificateTest, OtherNamesATornPairOrAnotherAuthorityMeanANewOne) 
     auto certificate = make({"other.example"});
     ASSERT_TRUE(os::write_file_atomically(directory.file("live/server.key"), "torn").ok());
     EXPECT_TRUE(certificate.ensure(clock.now())->renewed);
-    files = *pki::create_authority("test", clock.now(), random);
-    authority = *pki::Authority::load(files.certificate_pem, files.key_pem);
-    EXPECT_TRUE(certificate.ensure(clock.now())->renewed);
+    ca = new_authority();
+    auto by_another = make({"other.example"});
+    EXPECT_TRUE(by_another.ensure(clock.now())->renewed);
     // Old generations do not pile up.
     for (int i = 0; i < 5; ++i) {
         clock.advance(std::chrono::hours(14));
-        ASSERT_TRUE(certificate.ensure(clock.now())->renewed);
+        ASSERT_TRUE(by_another.ensure(clock.now())->renewed);
     }
     int generations = 0;
     for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {

@@ -155,7 +155,7 @@ TEST_F(AuthorityTest, KnowsApproversAndItsOwnKeys) {
 
 TEST_F(AuthorityTest, TheApiReadsAnyVersionAndPublishes) {
     ServiceKeys held = stored_keys(keys.token, keys.ledger);
-    TrustApi api(*authority, ledger, held.token, clock);
+    TrustApi api(*authority, ledger, held.token, held.ledger, clock);
     EXPECT_EQ(api.get({}, {})->version(), 1U);
     v1::PublishTrustRequest request;
     request.set_trust(make(2));
@@ -189,7 +189,7 @@ TEST_F(AuthorityTest, TellsWhenEachVersionWasPublishedAndSinceWhenAKeyIsListed) 
     EXPECT_EQ(since.at(keys.token.public_key().id()), start + hours(3)) << "it was away in between";
 
     ServiceKeys held = stored_keys(keys.token, keys.ledger);
-    TrustApi api(*authority, ledger, held.token, clock);
+    TrustApi api(*authority, ledger, held.token, held.ledger, clock);
     const auto told = api.history({}, {});
     ASSERT_EQ(told->versions_size(), 4);
     EXPECT_EQ(told->versions(0).trust(), first);
@@ -209,7 +209,7 @@ TEST_F(AuthorityTest, ANewTokenKeyIsUsedADayAfterItsPublication) {
     refresh();
     EXPECT_EQ(in_use(), keys.token.public_key()) << "the first one, listed a moment ago: there is no other";
 
-    TrustApi api(*authority, ledger, held.token, clock);
+    TrustApi api(*authority, ledger, held.token, held.ledger, clock);
     const auto prepared = api.prepare_token_key({"ann", "", {}, ""}, {});
     ASSERT_TRUE(prepared.ok()) << prepared.error().to_string();
     EXPECT_EQ(api.prepare_token_key({}, {})->public_key(), prepared->public_key()) << "one waits at a time";

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/dsse/dsse.hpp"
 #include "tests/fakes/ledger_store.hpp"
 #include "tests/fakes/manual_strand.hpp"
 
@@ -159,6 +160,31 @@ TEST_F(LedgerTest, ADecisionIsSealedSoThatItVerifiesAndSaysItsKind) {
     EXPECT_EQ(entry.leaf_hash, merkle::leaf_hash(entry.leaf));
     EXPECT_EQ(record("a", 9).kind, "action:heartbeat");
     EXPECT_FALSE(Sealer::record("nonsense", {}, key_.public_key()).ok());
+}
+
+TEST_F(LedgerTest, WhileItsKeyIsChangedBothSignAndEitherReaderIsServed) {
+    const auto next = crypto::SigningKey::generate();
+    const auto reads = [](const SignedCheckpoint& c, const crypto::SigningKey& key) {
+        return merkle::verify_checkpoint(c.note, "signalbox.dev/demo", key.public_key()).ok();
+    };
+    ledger_.use_keys(key_, {&next});
+    ASSERT_TRUE(append(1).ok());
+    const auto both = ledger_.checkpoint_now().value();
+    EXPECT_TRUE(reads(both, key_));
+    EXPECT_TRUE(reads(both, next));
+    ledger_.use_keys(next, {});
+    ASSERT_TRUE(append(1).ok());
+    const auto later = ledger_.checkpoint_now().value();
+    EXPECT_FALSE(reads(later, key_));
+    EXPECT_TRUE(reads(later, next));
+    EXPECT_EQ(ledger_.key(), next.public_key());
+    const auto entry = store_.raw().back();
+    EXPECT_TRUE(dsse::signed_by(record::open(entry.envelope)->envelope, next.public_key()));
+    // After a restart in the middle, the newest checkpoint may be of a key that does not sign any more.
+    Ledger again(ClusterId("demo"), key_, store_, strand_, clock_);
+    EXPECT_FALSE(again.open().ok());
+    Ledger knows(ClusterId("demo"), key_, store_, strand_, clock_);
+    EXPECT_TRUE(knows.open({next.public_key()}).ok());
 }
 
 }  // namespace

@@ -140,7 +140,7 @@ TEST(Enrolment, a_host_proves_who_it_is_to_come_back_and_signs_nothing_else_by_i
     const auto& deployment = executor.deployment;
     const std::string message = join::return_message(ClusterId{"demo"}, deployment.agent, "1.abc.def", csr,
                                                      deployment.record_key.id().str());
-    EXPECT_TRUE(deployment.record_key.verify(as_bytes(message), *proof));
+    EXPECT_TRUE(deployment.record_key.verify(as_bytes(message), proof->signature));
     for (const std::string& hostile : {std::string(), std::string("a\nb"), std::string("a b"),
                                        std::string("\0", 1), std::string(513, 'a')})
         EXPECT_FALSE(executor.client->prove_return(hostile, csr).ok());

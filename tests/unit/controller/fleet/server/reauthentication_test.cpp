@@ -33,7 +33,8 @@ class Reauthentication : public Fleet {
 
     fakes::FixedRandom random;
     pki::Authority authority = make(clock, random);
-    AgentCa ca{cluster, authority, random};
+    OneAuthority authorities{authority};
+    AgentCa ca{cluster, authorities, random};
     Reauthenticator returns{cluster, store, ledger, ca, random, telemetry::Logger::silent()};
     pki::KeyAndRequest csr = pki::make_key_and_request().value();
 };
