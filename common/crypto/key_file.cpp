@@ -38,14 +38,20 @@ Error failed(std::string_view doing, const std::string& path, int error) {
     return {code, fmt::format("{} {}: {}", doing, path, std::strerror(error))};
 }
 
+Error not_written(int error) {
+    const bool full = error == ENOSPC || error == EDQUOT;
+    return {full ? Code::resource_exhausted : Code::unavailable, std::strerror(error),
+            full ? "Free space on that disk, then try again." : ""};
+}
+
 Status write_all(int fd, ByteView content) {
     while (!content.empty()) {
         const ssize_t wrote = ::write(fd, content.data(), content.size());
         if (wrote < 0 && errno == EINTR) continue;
-        if (wrote < 0) return Error{Code::unavailable, std::strerror(errno)};
+        if (wrote < 0) return not_written(errno);
         content = content.subspan(static_cast<std::size_t>(wrote));
     }
-    if (::fsync(fd) != 0) return Error{Code::unavailable, std::strerror(errno)};
+    if (::fsync(fd) != 0) return not_written(errno);
     return {};
 }
 
@@ -111,7 +117,14 @@ Result<SecretBytes> read_secret_file(const std::string& path) {
 }
 
 Result<SigningKey> load_service_key(const std::string& path) {
-    SB_TRY(const SecretBytes content, read_secret_file(path));
+    auto read = read_secret_file(path);
+    if (!read) {
+        Error error = std::move(read).error();
+        if (error.code() != Code::not_found) return error;
+        return std::move(error).with_remedy(
+            "Put it back from a backup (docs/operating.md): another key is not listed.");
+    }
+    const SecretBytes content = *std::move(read);
     std::string_view text(reinterpret_cast<const char*>(content.expose().data()), content.size());
     while (text.ends_with('\n')) text.remove_suffix(1);
     if (is_password_wrapped(text)) {

@@ -13,6 +13,7 @@
 #include "controller/api/https_edge.hpp"
 #include "controller/app/bounds.hpp"
 #include "controller/app/https_witness.hpp"
+#include "controller/app/secrets_key.hpp"
 #include "controller/ledger/tiles.hpp"
 
 namespace signalbox::app {
@@ -61,6 +62,10 @@ Status Controller::open_state() {
     SB_TRY(data_, DataDirectory::open(options_.data));
     std::error_code ignored;  // of an earlier run; tools wait for this run's
     std::filesystem::remove(data_->endpoints(), ignored);
+    // One SQLite file behind every store port; never an empty one in the place of one that was lost.
+    SB_CHECK(data_->check_database());
+    SB_TRY(storage_, storage::Storage::open(data_->database()));
+    SB_CHECK(check_secrets_key(data_->keys(), storage_->secrets()));
     // The keys that we sign with, and the authority that issues TLS certificates.
     SB_TRY(keys_, authority::load_service_keys(data_->keys()));
     SB_TRY(ca_, ClusterCa::load(data_->pki(), random_, clock_.now()));
@@ -71,9 +76,6 @@ Status Controller::open_state() {
                                                   options_.operator_grpc.host, options_.https.host}),
         *ca_, random_);
     SB_CHECK(certificate_->ensure(clock_.now()));
-    // One SQLite file behind every store port; never an empty one in the place of one that was lost.
-    SB_CHECK(data_->check_database());
-    SB_TRY(storage_, storage::Storage::open(data_->database()));
     // The bytes of artifacts, and how they are fetched from elsewhere.
     SB_TRY(auto blobs, artifact::BlobStore::open(data_->blobs()));
     blobs_ = std::make_unique<artifact::BlobStore>(std::move(blobs));

@@ -46,6 +46,11 @@ Result<DataDirectory> DataDirectory::open(const std::string& path) {
                          fmt::format("{} is not a controller's data directory: it has no cluster.json", path),
                          fmt::format("Make one with `signalbox init --data {} --cluster NAME`.", path));
         }
+        if (error.remedy().empty()) {
+            error = std::move(error).with_remedy(
+                "Put it back from a backup: {\"cluster_id\":NAME,\"created\":TIME}, as `signalbox init` "
+                "wrote it.");
+        }
         return std::move(error).with_context(cluster_path);
     }
     SB_CHECK(os::make_private_directory(path + "/run"));

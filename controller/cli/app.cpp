@@ -103,6 +103,8 @@ std::string usual_remedy(const Error& error, const CLI::App& app) {
             return "do not use what was found damaged; compare it with a copy or a backup";
         case Code::resource_exhausted:
             return "free what has run out, then run the command again";
+        case Code::cancelled:
+            return "run the command again to be asked again";
         case Code::internal:
             return "report it with the command that you ran";
         default:

@@ -113,6 +113,10 @@ Result<int> import(const Context& context, const ImportOptions& options) {
                      "--sha256 is required for an https URL: what is fetched must be what you mean",
                      "take the digest from the publisher, not from the download");
     }
+    if (options.url.starts_with("https://") && options.format.empty()) {
+        return Error(Code::invalid_argument, "--format is required for an https URL: which archive it is",
+                     "add --format tar, tar.gz or tar.zst");
+    }
     SB_TRY(const auto api, context.api());
     v1::ImportArtifactRequest request;
     request.set_url(options.url);
@@ -215,7 +219,8 @@ void add_artifact_commands(const Registry& registry) {
         [&](CLI::App& app, ImportOptions& o) {
             app.add_option("url", o.url, "https://…, or git:<repository>#<commit>:<path>")->required();
             app.add_option("--sha256", o.sha256, "Digest that it must have (required for https)");
-            app.add_option("--format", o.format, "Which archive it is")->check(known_format);
+            app.add_option("--format", o.format, "Which archive it is (required for https)")
+                ->check(known_format);
         },
         import);
     under.command<ListOptions>(

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include "controller/cli/archive_format.hpp"
@@ -17,13 +17,12 @@ namespace {
 constexpr std::size_t kChunkBytes = 1 << 20;  // the most that PutChunk takes
 
 Result<std::ifstream> open(const std::string& path) {
+    std::error_code ignored;  // opening says more
+    if (std::filesystem::is_directory(path, ignored)) return file_error("reading", path, EISDIR);
     errno = 0;
     std::ifstream file(path, std::ios::binary);
     if (file) return file;
-    const int why = errno;
-    return Error(why == ENOENT ? Code::not_found : Code::permission_denied,
-                 fmt::format("reading {}: {}", path, std::strerror(why)),
-                 "check the path and its permissions");
+    return file_error("reading", path, errno);
 }
 
 Status changed(const std::string& path) {

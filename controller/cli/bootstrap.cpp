@@ -41,7 +41,7 @@ class Undo {
         return {};
     }
     Status secret(const std::string& path, ByteView content) {
-        SB_CHECK(crypto::write_secret_file(path, content));
+        SB_CHECK(create_secret_file(path, content));
         made_.push_back(path);
         return {};
     }
@@ -138,6 +138,11 @@ Status check_bootstrap(const BootstrapRequest& request) {
         return Error(
             Code::invalid_argument,
             fmt::format("--cluster '{}': a cluster's name is 1 to 40 of a-z, 0-9 and '-'", request.cluster));
+    }
+    if (!is_controller_url(request.url)) {
+        return Error(
+            Code::invalid_argument, fmt::format("--url '{}': must be https://host:port", request.url),
+            "give the address at which people reach the controller, such as https://ctl.example.net:8443");
     }
     if (request.trust_life < std::chrono::hours(24)) {
         return Error(Code::invalid_argument,

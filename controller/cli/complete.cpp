@@ -29,7 +29,7 @@ const CLI::Option* option_called(const CLI::App& app, const std::string& name) {
 bool takes_value(const CLI::App& app, const std::string& word) {
     if (!word.starts_with("--") || word.find('=') != std::string::npos) return false;
     const CLI::Option* option = option_called(app, word);
-    return option != nullptr && option->get_type_size() > 0;
+    return option != nullptr && option->get_items_expected_max() > 0;  // a flag expects none
 }
 
 }  // namespace

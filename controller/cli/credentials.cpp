@@ -3,12 +3,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/base/bytes.hpp"
 #include "common/crypto/key_file.hpp"
 #include "common/json/json.hpp"
 #include "controller/cli/file.hpp"
 
 namespace signalbox::cli {
+
+bool is_controller_url(std::string_view url) {
+    constexpr std::string_view kScheme = "https://";
+    return url.starts_with(kScheme) && url.size() > kScheme.size() && url[kScheme.size()] != '/' &&
+           std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
 
 Result<Credentials> parse_credentials(std::string_view text) {
     SB_TRY(const json::Json value, json::parse(text));
@@ -19,7 +27,7 @@ Result<Credentials> parse_credentials(std::string_view text) {
     SB_TRY(c.api_key, reader.string("api_key"));
     SB_CHECK(reader.finish());
     while (c.url.ends_with('/')) c.url.pop_back();
-    if (!c.url.starts_with("https://") || c.url.size() == std::string_view("https://").size()) {
+    if (!is_controller_url(c.url)) {
         return Error(Code::invalid_argument, "$.url: must be https://host:port");
     }
     if (c.ca_pem.find("-----BEGIN CERTIFICATE-----") == std::string::npos) {

@@ -16,6 +16,7 @@ struct Credentials {
     std::string api_key;
 };
 
+[[nodiscard]] bool is_controller_url(std::string_view url);  // https://host[:port]…
 // Errors: invalid_argument, naming the member.
 [[nodiscard]] Result<Credentials> parse_credentials(std::string_view text);
 [[nodiscard]] std::string serialize(const Credentials& credentials);

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // signalbox enrol-token create
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "controller/cli/command.hpp"
 #include "controller/cli/message_json.hpp"
+#include "controller/cli/suggest.hpp"
 #include "controller/cli/words.hpp"
 #include "signalbox/v1/operator.pb.h"
 
@@ -18,6 +22,38 @@ struct CreateOptions {
     std::string ttl = "10m";
     bool replace = false;
 };
+
+constexpr Duration kEstateTimeout = std::chrono::seconds(30);
+
+// A host that is pinned to an environment of another spelling gets no release, ever: a slip is refused here.
+// An estate that is not set, or cannot be read now, holds no enrolment up.
+Status check_environment(const Context& context, ApiPort& api, const std::string& name) {
+    const auto estate =
+        ask<v1::CheckEstateResponse>(api, "EstateService/Check", v1::CheckEstateRequest(), kEstateTimeout);
+    if (!estate && estate.error().code() == Code::failed_precondition) return {};
+    const auto& problems =
+        estate ? estate->problems() : v1::CheckEstateResponse::default_instance().problems();
+    const bool all_known =
+        estate.ok() && std::none_of(problems.begin(), problems.end(), [](const v1::EstateProblem& problem) {
+            return !problem.warning() && problem.file().starts_with("environments/");
+        });
+    if (estate) {
+        const std::vector<std::string> names(estate->environment_names().begin(),
+                                             estate->environment_names().end());
+        if (std::find(names.begin(), names.end(), name) != names.end() || names.empty()) return {};
+        const std::string meant = nearest(name, names);
+        const std::string remedy =
+            meant.empty() ? fmt::format("the estate has: {}", safe(fmt::format("{}", fmt::join(names, ", "))))
+                          : fmt::format("did you mean {}? If not, add it to the estate first", safe(meant));
+        if (all_known) {
+            return Error(Code::not_found, fmt::format("the estate has no environment '{}'", name), remedy);
+        }
+    }
+    return context.remark(fmt::format("warning: whether there is an environment {} was not checked: {}", name,
+                                      estate
+                                          ? "an environment of the estate has errors (signalbox estate check)"
+                                          : safe(estate.error().message())));
+}
 
 Result<int> create(const Context& context, const CreateOptions& options) {
     v1::CreateJoinTokenRequest request;
@@ -45,6 +81,7 @@ Result<int> create(const Context& context, const CreateOptions& options) {
     request.set_ttl_s(static_cast<std::uint32_t>(seconds));
     request.set_replace(options.replace);
     SB_TRY(const auto api, context.api());
+    SB_CHECK(check_environment(context, *api, options.environment));
     SB_TRY(const auto answer,
            ask<v1::CreateJoinTokenResponse>(*api, "FleetService/CreateJoinToken", request));
     if (answer.join_line().find_first_of("\r\n") != std::string::npos ||

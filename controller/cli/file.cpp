@@ -10,18 +10,25 @@
 #include <cstring>
 #include <filesystem>
 
+#include "common/crypto/key_file.hpp"
 #include "common/os/file.hpp"
 #include "common/os/private_directory.hpp"
 #include "common/os/unique_fd.hpp"
 
 namespace signalbox::cli {
-namespace {
+namespace {}  // namespace
 
-Error failure(std::string_view doing, const std::string& path, int why) {
+Error file_error(std::string_view doing, const std::string& path, int why) {
     const std::string what = fmt::format("{} {}: {}", doing, path, std::strerror(why));
     switch (why) {
         case ENOENT:
+        case ENOTDIR:
             return {Code::not_found, what, "check the path"};
+        case EISDIR:
+            return {Code::invalid_argument, what, "name a file"};
+        case ENOSPC:
+        case EDQUOT:
+            return {Code::resource_exhausted, what, "free space on that disk, then run the command again"};
         case EACCES:
         case EPERM:
             return {Code::permission_denied, what, "check the permissions of the file and of its folder"};
@@ -31,6 +38,8 @@ Error failure(std::string_view doing, const std::string& path, int why) {
             return {Code::failed_precondition, what};
     }
 }
+
+namespace {
 
 Error local(Error error) {
     if (error.code() != Code::unavailable) return error;
@@ -46,10 +55,10 @@ Status local(Status status) {
 
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
     const os::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file) return failure("reading", path, errno);
+    if (!file) return file_error("reading", path, errno);
     struct stat info {};
-    if (::fstat(file.get(), &info) != 0) return failure("reading", path, errno);
-    if (S_ISDIR(info.st_mode)) return failure("reading", path, EISDIR);
+    if (::fstat(file.get(), &info) != 0) return file_error("reading", path, errno);
+    if (S_ISDIR(info.st_mode)) return file_error("reading", path, EISDIR);
     auto content = os::read_all(file.get(), max_bytes, path);
     if (!content) return local(std::move(content).error());
     return content;
@@ -63,10 +72,14 @@ Status create_file(const std::string& path, std::string_view content, unsigned m
     const std::string temporary = fmt::format("{}.new-{}", path, ::getpid());
     Status written = replace_file(temporary, content, mode);
     // link() refuses an existing name, which rename() would replace.
-    if (written && ::link(temporary.c_str(), path.c_str()) != 0) written = failure("writing", path, errno);
+    if (written && ::link(temporary.c_str(), path.c_str()) != 0) written = file_error("writing", path, errno);
     ::unlink(temporary.c_str());
     if (!written) return written;
     return local(os::sync_directory(folder_of(path)));
+}
+
+Status create_secret_file(const std::string& path, ByteView content) {
+    return local(crypto::write_secret_file(path, content));
 }
 
 bool path_exists(const std::string& path) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
 
 namespace signalbox::cli {
@@ -19,6 +20,10 @@ namespace signalbox::cli {
 [[nodiscard]] Status replace_file(const std::string& path, std::string_view content, unsigned mode);
 // The same, but never over an existing file. Errors: already_exists besides.
 [[nodiscard]] Status create_file(const std::string& path, std::string_view content, unsigned mode);
+// The same with mode 0600.
+[[nodiscard]] Status create_secret_file(const std::string& path, ByteView content);
+// What an errno of the system means for such a file, and what to do about it.
+[[nodiscard]] Error file_error(std::string_view doing, const std::string& path, int why);
 [[nodiscard]] bool path_exists(const std::string& path);  // a dangling link exists
 // The folder that a path is in.
 [[nodiscard]] std::string folder_of(const std::string& path);

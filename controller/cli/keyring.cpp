@@ -39,8 +39,10 @@ Result<KeyEntry> read_public(const std::string& stem, const std::string& name) {
 }
 
 Error no_such_key(const std::string& spec, const std::string& stem) {
-    return {Code::not_found, fmt::format("no key '{}': {}.key does not exist", spec, stem),
-            "signalbox key list shows the keys; signalbox key new NAME makes one"};
+    std::string remedy = "signalbox key list shows the keys; signalbox key new NAME makes one";
+    if (spec.find('/') == std::string::npos && path_exists(spec))
+        remedy = "for the file in this folder say ./" + spec;
+    return {Code::not_found, fmt::format("no key '{}': {}.key does not exist", spec, stem), remedy};
 }
 
 }  // namespace
@@ -68,7 +70,7 @@ Result<KeyEntry> Keyring::create(const std::string& name, const crypto::SecretBy
     SB_CHECK(make_private_folder(folder));
     const crypto::SigningKey key = crypto::SigningKey::generate();
     SB_TRY(const std::string wrapped, crypto::wrap_with_password(key, passphrase, random, cost));
-    SB_CHECK(crypto::write_secret_file(stem + ".key", as_bytes(wrapped + "\n")));
+    SB_CHECK(create_secret_file(stem + ".key", as_bytes(wrapped + "\n")));
     SB_CHECK(create_file(stem + ".pub", key.public_key().paserk() + "\n", 0644));
     return KeyEntry{name, key.public_key(), stem + ".key"};
 }

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "common/evidence/export_bundle.hpp"
 #include "common/os/file.hpp"
@@ -62,15 +61,12 @@ Result<Exported> export_ledger(ApiPort& api, const std::string& cluster_id, cons
            ask<v1::GetCheckpointResponse>(api, "LedgerService/GetCheckpoint", v1::GetCheckpointRequest()));
     const std::string temporary = fmt::format("{}.part-{}", path, ::getpid());
     const os::UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-    if (!file)
-        return Error(Code::permission_denied, fmt::format("creating {}: {}", temporary, std::strerror(errno)),
-                     "choose another path, or make its folder writable");
+    if (!file) return file_error("creating", path, errno);
     const evidence::Header header{ClusterId(cluster_id), checkpoint.size(), checkpoint.checkpoint()};
-    Status written = os::write_all(file.get(), evidence::to_line(header) + "\n", temporary);
-    if (written) written = write_entries(api, file, temporary, checkpoint.size(), on_progress);
-    if (written && (::fsync(file.get()) != 0 || ::link(temporary.c_str(), path.c_str()) != 0)) {
-        written = Error(Code::failed_precondition, fmt::format("writing {}: {}", path, std::strerror(errno)));
-    }
+    Status written = os::write_all(file.get(), evidence::to_line(header) + "\n", path);
+    if (written) written = write_entries(api, file, path, checkpoint.size(), on_progress);
+    if (written && (::fsync(file.get()) != 0 || ::link(temporary.c_str(), path.c_str()) != 0))
+        written = file_error("writing", path, errno);
     ::unlink(temporary.c_str());
     if (!written) return std::move(written).error();
     return Exported{checkpoint.size(), checkpoint.checkpoint()};

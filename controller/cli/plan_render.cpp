@@ -187,7 +187,9 @@ std::vector<std::string> render_problems(const Problems& problems, const Termina
     std::vector<std::string> out;
     for (const v1::EstateProblem& problem : problems) {
         Line line(terminal);
-        line.add(fmt::format("{}:{}:{}: ", problem.file(), problem.line(), problem.column()), Tone::strong);
+        const std::string place =
+            problem.line() == 0 ? "" : fmt::format("{}:{}:", problem.line(), problem.column());
+        line.add(fmt::format("{}:{} ", problem.file(), place), Tone::strong);
         line.add(problem.warning() ? "warning: " : "error: ", problem.warning() ? Tone::warning : Tone::bad);
         out.push_back(line.add(problem.message()).text());
         if (!problem.remedy().empty())

@@ -20,6 +20,12 @@ bool is_over(const v1::StepInfo& step) {
     return step.status() == "succeeded" || step.status() == "failed" || step.status() == "skipped";
 }
 
+// Of what has ended otherwise than well, only what went well is done: no full bar for half a release.
+bool is_done(const v1::ReleaseInfo& release, const v1::StepInfo& step) {
+    return step.status() == "succeeded" ||
+           (step.status() == "failed" && !release_has_ended(release.status()));
+}
+
 bool is_under_way(const v1::StepInfo& step) {
     return step.status() == "running" || step.status() == "dispatched" || step.status() == "unknown";
 }
@@ -59,6 +65,12 @@ std::optional<Duration> elapsed_of(const v1::StepInfo& step, Instant now) {
     return std::max(to - *from, Duration{0});
 }
 
+bool was_left_out(const v1::ReleaseInfo& release, const v1::StepInfo& step) {
+    return std::any_of(release.left_out().begin(), release.left_out().end(), [&](const auto& host) {
+        return host.host() == step.host() && (host.service().empty() || host.service() == step.service());
+    });
+}
+
 Progress progress_of(const v1::ReleaseInfo& release, Instant now) {
     const bool undoing =
         release.status() == "undoing" || release.status() == "undone" || release.status() == "undone_partly";
@@ -69,12 +81,15 @@ Progress progress_of(const v1::ReleaseInfo& release, Instant now) {
     int under_way = 0;
     double pause = 0;  // as planned: a canary is watched, the old colour is kept
     for (const v1::StepInfo& step : release.steps()) {
-        if (step.undo() != undoing || (undoing && step.status() == "skipped")) continue;
+        if (step.undo() != undoing) continue;
+        const bool left_out = !undoing && was_left_out(release, step);
+        if (step.status() == "skipped" && (undoing || left_out)) continue;  // nobody waits for it
         ++progress.total;
         const auto mean = known.find(step.kind());
         const double whole =
             std::max(mean != known.end() ? mean->second : static_cast<double>(step.deadline_s()), 0.001);
         if (is_over(step)) {
+            if (!is_done(release, step)) continue;
             ++progress.done;
             ++steps_done;
             continue;

@@ -13,7 +13,7 @@
 namespace signalbox::cli {
 
 struct Progress {
-    std::size_t done = 0;   // steps that are over
+    std::size_t done = 0;   // steps that are over; of a release that has ended, those that went well
     std::size_t total = 0;  // steps of the direction it goes in now: forward, or undo
     double fraction = 0;    // of the steps, 0 to 1
     // Nothing when it is over or waits for people. A step takes as long as steps of its kind took in this
@@ -23,6 +23,8 @@ struct Progress {
 };
 
 [[nodiscard]] Progress progress_of(const v1::ReleaseInfo& release, Instant now);
+// Whether its plan allowed the release to go on without the step's host.
+[[nodiscard]] bool was_left_out(const v1::ReleaseInfo& release, const v1::StepInfo& step);
 // From its start to its end, or to now while it runs; nothing when it has not started.
 [[nodiscard]] std::optional<Duration> elapsed_of(const v1::StepInfo& step, Instant now);
 

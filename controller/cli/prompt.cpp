@@ -69,7 +69,7 @@ class Keyboard {
             if (n < 0 && errno == EINTR) continue;
             if (n <= 0 || key == kInterrupt || key == kEnd) {
                 show("\r\n");
-                return Error(Code::cancelled, "cancelled at the prompt");
+                return Error(Code::cancelled, "stopped at the question");
             }
             if (key == '\n' || key == '\r') break;
             if (key == kKillLine) {

@@ -107,19 +107,22 @@ std::vector<std::string> step_lines(const v1::StepInfo& step, std::size_t host, 
     return out;
 }
 
-std::string stage_line(const Stage& stage, const Terminal& terminal) {
+std::string stage_line(const v1::ReleaseInfo& release, const Stage& stage, const Terminal& terminal) {
     std::size_t succeeded = 0;
     std::size_t skipped = 0;
+    bool left_half_way = false;  // steps that its hosts were to run are not run any more
     std::size_t failed = 0;
     std::size_t busy = 0;
     for (const v1::StepInfo* step : stage.steps) {
         succeeded += step->status() == "succeeded" ? 1 : 0;
         skipped += step->status() == "skipped" ? 1 : 0;
+        left_half_way |= step->status() == "skipped" && !was_left_out(release, *step);
         failed += step->status() == "failed" || step->status() == "unknown" ? 1 : 0;
         busy += step->status() == "running" || step->status() == "dispatched" ? 1 : 0;
     }
     std::string status = "pending";
-    if (succeeded + skipped == stage.steps.size()) status = "succeeded";
+    if (succeeded + skipped == stage.steps.size())
+        status = !left_half_way ? "succeeded" : succeeded > 0 ? "failed" : "skipped";
     if (busy > 0 || (succeeded > 0 && succeeded + skipped < stage.steps.size())) status = "running";
     if (failed > 0) status = "failed";
     const StatusLook look = look_of_step(status, terminal);
@@ -261,7 +264,7 @@ std::vector<std::string> render_release(const v1::ReleaseInfo& release, Instant 
     const StepRefs most = most_interesting(all, room);
     const std::set<const v1::StepInfo*> listed(most.begin(), most.end());
     for (const Stage& stage : stages) {
-        out.push_back(stage_line(stage, terminal));
+        out.push_back(stage_line(release, stage, terminal));
         std::size_t hidden = 0;
         std::string lane;
         for (const v1::StepInfo* step : stage.steps) {

@@ -60,6 +60,12 @@ std::vector<std::string> render_verdict(const v1::ReleaseInfo& release, const Te
     for (const std::string& left : release.not_undone()) say("  " + left, Tone::bad);
     if (release.expired()) {
         say("next: signalbox release start, with a window that is to come", Tone::plain);
+    } else if (status == "aborted" && !release.not_undone().empty()) {
+        say(fmt::format("next: signalbox release undo {}", id), Tone::plain);
+    } else if (status == "failed" && !release.not_undone().empty()) {
+        say(fmt::format("next: signalbox release explain {0}; to take them back: signalbox release undo {0}",
+                        id),
+            Tone::plain);
     } else if (status == "failed" || status == "undone_partly") {
         say(fmt::format("next: signalbox release explain {}", id), Tone::plain);
     }

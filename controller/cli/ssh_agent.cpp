@@ -27,7 +27,7 @@ constexpr std::uint32_t kLongestAnswer = 256 * 1024;  // OpenSSH's own cap
 constexpr std::uint32_t kMostIdentities = 1000;
 
 Error unreachable(const std::string& path, int why) {
-    return {Code::unavailable, fmt::format("ssh-agent at {}: {}", path, std::strerror(why)),
+    return {Code::failed_precondition, fmt::format("ssh-agent at {}: {}", path, std::strerror(why)),
             "start one with: eval \"$(ssh-agent)\", then ssh-add"};
 }
 

@@ -115,10 +115,14 @@ Result<int> edit(const Context& context, const DraftOptions& options, const Trus
 Result<int> add(const Context& context, const EditOptions& o, const std::string& role) {
     SB_TRY(const Keyring keyring, o.keys.keyring(context));
     SB_TRY(const KeyEntry entry, keyring.find(o.who));
-    return edit(context, o.draft, [&](trust::TrustFile& file) -> Status {
-        SB_CHECK(add_key(file, role, entry.key, o.label));
-        return o.threshold < 0 ? Status() : set_threshold(file, role, o.threshold);
-    });
+    std::string new_environment;
+    SB_TRY(const int code, edit(context, o.draft, [&](trust::TrustFile& file) -> Status {
+               new_environment = warning_of_new_environment(file, o.environment);
+               SB_CHECK(add_key(file, role, entry.key, o.label));
+               return o.threshold < 0 ? Status() : set_threshold(file, role, o.threshold);
+           }));
+    if (!new_environment.empty()) SB_CHECK(context.remark(new_environment));
+    return code;
 }
 
 Result<int> show(const Context& context, const ShowOptions& options) {

@@ -2,8 +2,13 @@
 #include "controller/cli/trust_edit.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <vector>
 
 #include "common/merkle/signed_note.hpp"
+#include "controller/cli/suggest.hpp"
 
 namespace signalbox::cli {
 namespace {
@@ -25,6 +30,22 @@ bool in_any_role(const trust::TrustFile& file, const crypto::KeyId& id) {
 }
 
 }  // namespace
+
+std::string warning_of_new_environment(const trust::TrustFile& file, const std::string& environment) {
+    std::vector<std::string> known;
+    for (const auto& [role, unused] : file.roles) {
+        if (!role.starts_with("approve/")) continue;
+        const std::string rest = role.substr(std::string_view("approve/").size());
+        known.push_back(rest.substr(0, rest.find('/')));
+    }
+    if (environment.empty() || known.empty()) return {};
+    if (std::find(known.begin(), known.end(), environment) != known.end()) return {};
+    known.erase(std::unique(known.begin(), known.end()), known.end());
+    const std::string meant = nearest(environment, known);
+    return fmt::format("warning: nobody could approve for {} so far; {}", environment,
+                       meant.empty() ? fmt::format("the trust file knows {}", fmt::join(known, ", "))
+                                     : fmt::format("did you mean {}?", meant));
+}
 
 Status add_key(trust::TrustFile& file, const std::string& role, const crypto::PublicKey& key,
                const std::string& label) {

@@ -15,6 +15,10 @@ namespace signalbox::cli {
     return "approve/" + std::string(environment) + "/" + std::string(role);
 }
 
+// What to say before an environment is written of which the file knows nothing yet, while it knows others:
+// most likely it is misspelt. Otherwise empty.
+[[nodiscard]] std::string warning_of_new_environment(const trust::TrustFile& file,
+                                                     const std::string& environment);
 // Makes the role with threshold 1 when it is new. Keys with the same label are one person's, who fills one
 // place only. Errors: already_exists, invalid_argument (the key is listed under another label).
 [[nodiscard]] Status add_key(trust::TrustFile& file, const std::string& role, const crypto::PublicKey& key,

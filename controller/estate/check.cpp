@@ -82,11 +82,11 @@ class CircleFinder {
     std::vector<Frame> stack_;
 };
 
-void check_services(const Estate& estate, Problems& problems) {
+void check_services(const Estate& estate, Problems& problems, Problems& of_services) {
     for (const auto& [name, service] : estate.services) {
         for (const auto& needed : service.depends_on) {
             if (estate.services.contains(needed.value)) continue;
-            problems.push_back(
+            of_services.push_back(
                 {needed.at,
                  fmt::format("service '{}' depends on '{}', which is not in the estate", name, needed.value),
                  suggest(needed.value, keys_of(estate.services))});
@@ -101,13 +101,13 @@ void check_services(const Estate& estate, Problems& problems) {
     for (const auto& [name, service] : estate.services) finder.visit(name);
 }
 
-void check_promotion(const Estate& estate, Problems& problems) {
+void check_promotion(const Estate& estate, Problems& problems, Problems& of_environments) {
     for (const auto& [name, environment] : estate.environments) {
         if (!environment.promotes_from) continue;
         const auto& from = *environment.promotes_from;
         if (from.value.empty() || from.value == name || estate.environments.contains(from.value)) continue;
-        problems.push_back({from.at, fmt::format("environment '{}' is not in the estate", from.value),
-                            suggest(from.value, keys_of(estate.environments))});
+        of_environments.push_back({from.at, fmt::format("environment '{}' is not in the estate", from.value),
+                                   suggest(from.value, keys_of(estate.environments))});
     }
     const Edges promotes = [&](const std::string& name) {
         std::vector<Located<std::string>> out;
@@ -158,15 +158,31 @@ void check_throttle(const Estate& estate, Problems& problems) {
 
 }  // namespace
 
-void check_references(const Estate& estate, Problems& problems) {
-    check_services(estate, problems);
-    check_promotion(estate, problems);
+std::size_t check_references(const Estate& estate, const Unread& unread, Problems& problems) {
+    std::size_t left_out = 0;
+    const auto keep = [&](const Problems& found, bool may_follow) {
+        if (may_follow) {
+            left_out += found.size();
+        } else {
+            problems.insert(problems.end(), found.begin(), found.end());
+        }
+    };
+    Problems of_services;
+    Problems of_environments;
+    Problems of_calendars;
+    check_services(estate, problems, of_services);
+    check_promotion(estate, problems, of_environments);
     for (const auto& [name, environment] : estate.environments) {
         check_approvals(environment, problems);
-        check_calendar(estate, environment, problems);
+        check_calendar(estate, environment, of_calendars);
     }
-    check_throttle(estate, problems);
-    for (const auto& [path, release] : estate.releases) check_release(estate, release, problems);
+    check_throttle(estate, of_environments);
+    for (const auto& [path, release] : estate.releases)
+        check_release(estate, release, {problems, of_services, of_environments});
+    keep(of_services, unread.services);
+    keep(of_environments, unread.environments);
+    keep(of_calendars, unread.calendars);
+    return left_out;
 }
 
 }  // namespace signalbox::estate

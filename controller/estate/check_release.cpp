@@ -17,7 +17,8 @@ using Stages = std::vector<const Environment*>;
 struct Checker {
     const Estate& estate;
     const Release& release;
-    Problems& problems;
+    const Found& found;
+    Problems& problems = found.problems;
 
     void problem(const Position& at, std::string message, std::string remedy, bool warning = false) {
         problems.push_back({at, std::move(message), std::move(remedy), warning});
@@ -27,8 +28,9 @@ struct Checker {
         if (one.name.value.empty()) return;
         const auto it = estate.services.find(one.name.value);
         if (it == estate.services.end()) {
-            problem(one.name.at, fmt::format("service '{}' is not in the estate", one.name.value),
-                    suggest(one.name.value, keys_of(estate.services)));
+            found.of_services.push_back({one.name.at,
+                                         fmt::format("service '{}' is not in the estate", one.name.value),
+                                         suggest(one.name.value, keys_of(estate.services))});
             return;
         }
         if (one.app.url.starts_with("git:") && it->second.format != "tar") {
@@ -48,8 +50,9 @@ struct Checker {
         for (const auto& name : release.path) {
             const auto it = estate.environments.find(name.value);
             if (it == estate.environments.end()) {
-                problem(name.at, fmt::format("environment '{}' is not in the estate", name.value),
-                        suggest(name.value, keys_of(estate.environments)));
+                found.of_environments.push_back(
+                    {name.at, fmt::format("environment '{}' is not in the estate", name.value),
+                     suggest(name.value, keys_of(estate.environments))});
                 continue;
             }
             out.push_back(&it->second);
@@ -86,8 +89,9 @@ struct Checker {
         if (known.empty()) return;
         for (const auto& [name, strategy] : one.strategy) {
             if (known.contains(name)) continue;
-            problem(strategy.at, fmt::format("no environment of the path has a host group '{:.60}'", name),
-                    suggest(name, {known.begin(), known.end()}));
+            found.of_environments.push_back(
+                {strategy.at, fmt::format("no environment of the path has a host group '{:.60}'", name),
+                 suggest(name, {known.begin(), known.end()})});
         }
         for (const auto* stage : stages) {
             const bool touched = std::any_of(one.strategy.begin(), one.strategy.end(),
@@ -110,11 +114,11 @@ struct Checker {
         for (const auto& one : release.services) {
             for (const auto& [group, strategy] : one.strategy) {
                 if (!stage.hosts.contains(group) || strategy.traffic.value.empty()) continue;
-                const Traffic* found = find_traffic(stage, strategy);
-                if (found == nullptr) continue;
+                const Traffic* entry = find_traffic(stage, strategy);
+                if (entry == nullptr) continue;
                 const auto [first, fresh] = users.try_emplace(strategy.traffic.value, User{&one, group});
                 if (!fresh) shared(strategy, *first->second.service, first->second.group, one);
-                if (strategy.colours()) check_colours(stage, *found, strategy, problems);
+                if (strategy.colours()) check_colours(stage, *entry, strategy, problems);
             }
         }
     }
@@ -158,8 +162,8 @@ struct Checker {
 
 }  // namespace
 
-void check_release(const Estate& estate, const Release& release, Problems& problems) {
-    Checker checker{estate, release, problems};
+void check_release(const Estate& estate, const Release& release, const Found& found) {
+    Checker checker{estate, release, found};
     for (const auto& one : release.services) checker.service(one);
     const Stages stages = checker.stages();
     for (const auto& one : release.services) checker.groups(one, stages);

@@ -19,9 +19,44 @@ struct Refused {
     Problem problem;
 };
 
+// The library counts bytes; people count characters. Asked in the order of the text, it reads each line once.
+class Columns {
+  public:
+    explicit Columns(std::string_view text)
+        : rest_(text.starts_with("\xef\xbb\xbf") ? text.substr(3) : text) {}
+
+    [[nodiscard]] Position at(const std::string& file, const YAML::Mark& mark) {
+        while (line_ < mark.line) {
+            const std::size_t end = rest_.find('\n');
+            if (end == std::string_view::npos) return {file, mark.line + 1, mark.column + 1};
+            rest_.remove_prefix(end + 1);
+            ++line_;
+            bytes_ = characters_ = 0;
+        }
+        // Back in an earlier line or an earlier place of this one: as the library counts.
+        if (line_ > mark.line || bytes_ > mark.column) return {file, mark.line + 1, mark.column + 1};
+        return {file, mark.line + 1, characters_in(mark.column) + 1};
+    }
+
+  private:
+    int characters_in(int bytes) {
+        while (bytes_ < bytes && !rest_.empty()) {
+            const auto size = static_cast<int>(decode_utf8(rest_).bytes);
+            rest_.remove_prefix(static_cast<std::size_t>(size));
+            bytes_ += size;
+            ++characters_;
+        }
+        return characters_;
+    }
+    std::string_view rest_;  // from where it stands
+    int line_ = 0;
+    int bytes_ = 0;  // of this line, before `rest_`
+    int characters_ = 0;
+};
+
 class Builder final : public YAML::EventHandler {
   public:
-    explicit Builder(const std::string& file) : file_(file) {}
+    Builder(const std::string& file, Columns& columns) : file_(file), columns_(columns) {}
 
     void OnDocumentStart(const YAML::Mark&) override {}
     void OnDocumentEnd() override {}
@@ -71,9 +106,7 @@ class Builder final : public YAML::EventHandler {
     [[noreturn]] void refuse(const YAML::Mark& mark, std::string message, std::string remedy) const {
         throw Refused{{position(mark), std::move(message), std::move(remedy)}};
     }
-    [[nodiscard]] Position position(const YAML::Mark& mark) const {
-        return {file_, mark.line + 1, mark.column + 1};
-    }
+    [[nodiscard]] Position position(const YAML::Mark& mark) const { return columns_.at(file_, mark); }
     void no_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) const {
         if (anchor != 0) refuse(mark, "an anchor (&name) stands here, and anchors are not read", "Remove it");
     }
@@ -125,6 +158,7 @@ class Builder final : public YAML::EventHandler {
     void close() { levels_.pop_back(); }
 
     const std::string& file_;
+    Columns& columns_;
     std::vector<Level> levels_;
     std::size_t nodes_ = 0;
 };
@@ -184,12 +218,13 @@ std::optional<Node> parse_document(const std::string& file, std::string_view tex
         ViewBuffer buffer(text);
         std::istream stream(&buffer);
         YAML::Parser parser(stream);
-        Builder builder(file);
+        Columns columns(text);
+        Builder builder(file, columns);
         if (!parser.HandleNextDocument(builder)) {
             problems.push_back({{file, 0, 0}, "the file is empty", "Write the document, or remove the file"});
             return std::nullopt;
         }
-        Builder rest(file);
+        Builder rest(file, columns);
         if (parser.HandleNextDocument(rest)) {
             problems.push_back({rest.root.at.line > 0 ? rest.root.at : Position{file, 1, 1},
                                 "a second document starts here", "Put each document in a file of its own"});
@@ -199,8 +234,7 @@ std::optional<Node> parse_document(const std::string& file, std::string_view tex
     } catch (const Refused& refused) {
         problems.push_back(refused.problem);
     } catch (const YAML::Exception& error) {
-        problems.push_back({{file, error.mark.line + 1, error.mark.column + 1},
-                            fmt::format("not valid YAML: {}", error.msg),
+        problems.push_back({Columns(text).at(file, error.mark), fmt::format("not valid YAML: {}", error.msg),
                             "Check the indentation and the quotes here and in the line above"});
     } catch (const std::exception& error) {
         problems.push_back(

@@ -27,10 +27,9 @@ Result<std::shared_ptr<const Snapshot>> read(GitCache& git, const Source& source
         }
         files.push_back({std::move(file.path), std::move(file.content)});
     }
-    Loaded loaded = load(files);
+    Loaded loaded = load(files, std::move(links));
     out->estate = std::move(loaded.estate);
     out->problems = std::move(loaded.problems);
-    out->problems.insert(out->problems.end(), links.begin(), links.end());
     return std::shared_ptr<const Snapshot>(std::move(out));
 }
 
@@ -108,6 +107,8 @@ void EstateService::check(const access::Caller&, const v1::CheckEstateRequest& r
         response.set_commit(snapshot.commit);
         for (const auto& problem : snapshot.problems) *response.add_problems() = to_message(problem);
         response.set_environments(static_cast<std::uint32_t>(snapshot.estate.environments.size()));
+        for (const auto& [name, environment] : snapshot.estate.environments)
+            response.add_environment_names(name);
         response.set_services(static_cast<std::uint32_t>(snapshot.estate.services.size()));
         response.set_releases(static_cast<std::uint32_t>(snapshot.estate.releases.size()));
         reply(std::move(response));

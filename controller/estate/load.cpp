@@ -31,18 +31,29 @@ void keep(std::map<std::string, T>& all, T value, std::string_view what, Problem
                         "Give one of them another name, or remove it"});
 }
 
-void read(const SourceFile& file, Loaded& out) {
+// Says why a file is not read, if it is not.
+std::optional<Node> read_document(const SourceFile& file, Problems& problems) {
     if (file.path.ends_with(".yml")) {
-        out.problems.push_back(
+        problems.push_back(
             {{file.path, 0, 0}, "the file ends in .yml and is not read", "Rename it to .yaml"});
-        return;
+        return std::nullopt;
     }
     if (as_utf8(file.path) != file.path) {
-        out.problems.push_back({{file.path, 0, 0}, "the name of the file is not UTF-8", "Rename it"});
-        return;
+        problems.push_back({{file.path, 0, 0}, "the name of the file is not UTF-8", "Rename it"});
+        return std::nullopt;
     }
-    const auto document = parse_document(file.path, file.text, out.problems);
-    if (!document) return;
+    return parse_document(file.path, file.text, problems);
+}
+
+void note_unread(const std::string& path, Unread& unread) {
+    unread.environments |= path.starts_with("environments/");
+    unread.services |= path.starts_with("services/");
+    unread.calendars |= path.starts_with("calendars/");
+}
+
+void read(const SourceFile& file, Loaded& out, Problems& not_read, Unread& unread) {
+    const auto document = read_document(file, not_read);
+    if (!document) return note_unread(file.path, unread);
     if (file.path.starts_with("environments/")) {
         keep(out.estate.environments, parse_environment(*document, out.problems), "environment",
              out.problems);
@@ -76,23 +87,35 @@ bool is_estate_file(std::string_view path) {
     return folder && (path.ends_with(".yaml") || path.ends_with(".yml"));
 }
 
-Loaded load(const std::vector<SourceFile>& files) {
+Loaded load(const std::vector<SourceFile>& files, Problems not_read) {
     Loaded out;
+    Unread unread;
+    for (const Problem& problem : not_read) note_unread(problem.at.file, unread);
     // In the order of their paths, so that the answer does not depend on who listed them.
     std::vector<const SourceFile*> sorted;
     for (const auto& file : files) {
         if (is_estate_file(file.path)) sorted.push_back(&file);
     }
     std::sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->path < b->path; });
-    for (const auto* file : sorted) read(*file, out);
-    if (sorted.empty()) {
+    for (const auto* file : sorted) read(*file, out, not_read, unread);
+    if (sorted.empty() && not_read.empty()) {
         out.problems.push_back({{"environments/", 0, 0},
                                 "the estate is empty: no file was found",
                                 "Add environments/*.yaml, services/*.yaml and releases/*.yaml"});
     }
-    check_references(out.estate, out.problems);
-    std::sort(out.problems.begin(), out.problems.end());
-    out.problems.erase(std::unique(out.problems.begin(), out.problems.end()), out.problems.end());
+    const std::size_t left_out = check_references(out.estate, unread, out.problems);
+    const auto in_order = [](Problems& problems) {
+        std::sort(problems.begin(), problems.end());
+        problems.erase(std::unique(problems.begin(), problems.end()), problems.end());
+    };
+    in_order(out.problems);
+    in_order(not_read);
+    if (left_out > 0) {
+        not_read.back().message += fmt::format(
+            "; {} about names that are in no file {} left out until every file can be read",
+            left_out == 1 ? "1 problem" : fmt::format("{} problems", left_out), left_out == 1 ? "is" : "are");
+    }
+    out.problems.insert(out.problems.begin(), not_read.begin(), not_read.end());
     return out;
 }
 

@@ -19,12 +19,14 @@ struct SourceFile {
 
 struct Loaded {
     Estate estate;
-    Problems problems;  // sorted by place
+    Problems problems;  // those of files that could not be read first, then by place
 };
 
 // Whether the loader wants this file of the repository.
 [[nodiscard]] bool is_estate_file(std::string_view path);
 
-[[nodiscard]] Loaded load(const std::vector<SourceFile>& files);
+// `not_read`: what is known already to be wrong with whole files. While a file of a kind cannot be read,
+// names of that kind that are in no file are no problems, but counted.
+[[nodiscard]] Loaded load(const std::vector<SourceFile>& files, Problems not_read = {});
 
 }  // namespace signalbox::estate

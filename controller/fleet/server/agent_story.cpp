@@ -30,7 +30,10 @@ Result<v1::ShowAgentResponse> Service::show_agent(const access::Caller&,
                                                   const v1::ShowAgentRequest& request) {
     auto agent = find(request.agent(), false);
     // A host all of whose identities are banned has a story too.
-    if (!agent && agent.error().code() == Code::not_found) agent = find(request.agent(), true);
+    if (!agent && agent.error().code() == Code::not_found) {
+        auto banned = find(request.agent(), true);
+        if (banned || banned.error().code() != Code::not_found) agent = std::move(banned);
+    }
     if (!agent) return std::move(agent).error();
     v1::ShowAgentResponse out;
     SB_TRY(*out.mutable_agent(), describe(*agent));

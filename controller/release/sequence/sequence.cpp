@@ -35,6 +35,16 @@ bool is_going_back(const ReleaseState& release) {
     return release.course == Course::undoing || release.course == Course::winding_down_to_undo;
 }
 
+// Whether anything that ran where an undo would take back is not undone.
+bool anything_to_undo(const ReleaseState& release) {
+    const auto [begin, stop] = release.index->steps(undo_stage(release), true);
+    for (StepIndex i = begin; i < stop; ++i) {
+        const bool ran = release.steps[(*release.index)[i].other].ran;
+        if (ran && release.steps[i].status != StepStatus::succeeded) return true;
+    }
+    return false;
+}
+
 Status may_undo(const ReleaseState& release, Instant now) {
     if (now >= release.spec->undo_not_after) {
         return not_now(fmt::format("the time to undo {} ended at {}: its hosts admit no undo step any more",
@@ -44,6 +54,11 @@ Status may_undo(const ReleaseState& release, Instant now) {
     if (release.ended() && release.final_status == ReleaseStatus::undone) {
         return not_now(fmt::format("{} is {}", release.spec->id.str(), to_string(release.final_status)),
                        "Start a release of the version that is wanted");
+    }
+    if (release.ended() && !anything_to_undo(release)) {
+        return not_now(fmt::format("nothing of {} is left to undo: it is {}", release.spec->id.str(),
+                                   to_string(release.final_status)),
+                       "Nothing is to be done");
     }
     if (!release.ended() && release.course != Course::forward) {
         return not_now(fmt::format("{} {} already", release.spec->id.str(),

@@ -77,14 +77,19 @@ Result<Entry> read_entry(archive_entry* from) {
     return entry;
 }
 
+Error failed_at(std::string_view doing, const std::string& path, int why) {
+    const bool full = why == ENOSPC || why == EDQUOT;
+    return Error(full ? Code::resource_exhausted : Code::unavailable,
+                 fmt::format("{} '{}': {}", doing, path, std::generic_category().message(why)),
+                 full ? "Free space under the services root, then try again." : "");
+}
+
 Status write_at(const os::UniqueFd& file, const char* data, std::size_t size, std::int64_t offset,
                 const std::string& path) {
     while (size > 0) {
         const ssize_t put = ::pwrite(file.get(), data, size, offset);
         if (put < 0 && errno == EINTR) continue;
-        if (put < 0)
-            return Error(errno == ENOSPC ? Code::resource_exhausted : Code::unavailable,
-                         fmt::format("writing '{}': {}", path, std::generic_category().message(errno)));
+        if (put < 0) return failed_at("writing", path, errno);
         data += put;
         size -= static_cast<std::size_t>(put);
         offset += put;
@@ -144,7 +149,8 @@ Status unpack(const os::UniqueFd& file, ArchiveFormat format, const ArchiveLimit
         if (status != ARCHIVE_OK) return damaged(a.get());
         SB_TRY(const Entry entry, read_entry(raw));
         SB_TRY(const std::string path, rules.admit(entry));
-        if (!path.empty()) SB_CHECK(write_entry(a.get(), entry, path, tree, go_on));
+        if (!path.empty())
+            SB_CHECK(write_entry(a.get(), entry, path, tree, go_on).with_context("unpacking into " + folder));
         if (!go_on()) return Error(Code::cancelled, "the step's time is over");
     }
     return tree.sync();

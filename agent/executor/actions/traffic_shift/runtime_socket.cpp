@@ -28,7 +28,15 @@ Error broken(const std::string& socket, const std::string& command) {
 Result<std::string> ask_haproxy(const std::string& socket, const std::string& command,
                                 std::chrono::milliseconds timeout) {
     auto connected = os::connect_unix(socket);
-    if (!connected) return std::move(connected).error().with_context("HAProxy's runtime socket");
+    if (!connected) {
+        return std::move(connected)
+            .error()
+            .with_context("HAProxy's runtime socket")
+            .with_remedy(
+                fmt::format("Start HAProxy on this host; if it runs, its 'stats socket' must be {}, as the "
+                            "environment's traffic says, and the executor must be let in",
+                            socket));
+    }
     const timeval wait{timeout.count() / 1000, static_cast<suseconds_t>(timeout.count() % 1000 * 1000)};
     ::setsockopt(connected->get(), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
     ::setsockopt(connected->get(), SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));

@@ -37,7 +37,7 @@ class ScriptedPrompt final : public Prompt {
     [[nodiscard]] bool interactive() const override { return is_interactive; }
     [[nodiscard]] Result<crypto::SecretBytes> secret(std::string_view question) override {
         asked.emplace_back(question);
-        if (secrets.empty()) return Error(Code::cancelled, "cancelled at the prompt");
+        if (secrets.empty()) return Error(Code::cancelled, "stopped at the question");
         const std::string next = secrets.front();
         secrets.pop_front();
         return crypto::SecretBytes::from_text(next);

@@ -161,6 +161,21 @@ TEST(EnrolToken, PrintsExactlyOneLineToStdout) {
                           "--label", "x=b"}),
               kUsage);
     EXPECT_THAT(person.err.text, testing::HasSubstr("x is given twice"));
+    EXPECT_THAT(person.err.text, Not(HasSubstr("the estate has no")));
+    v1::CheckEstateResponse estate;
+    estate.add_environment_names("production"), estate.add_environment_names("staging");
+    person.api.on<v1::CheckEstateRequest, v1::CheckEstateResponse>("EstateService/Check",
+                                                                   [&](const auto&) { return estate; });
+    asked.Clear();
+    EXPECT_EQ(person.run({"enrol-token", "create", "--environment", "prodution", "--host", "h"}), kUsage);
+    EXPECT_THAT(person.err.text, HasSubstr("no environment 'prodution'"));
+    EXPECT_THAT(person.err.text, HasSubstr("did you mean production?"));
+    EXPECT_EQ(asked.host(), "") << "no line is made";
+    EXPECT_EQ(person.run({"enrol-token", "create", "--environment", "staging", "--host", "h"}), kOk);
+    estate.add_problems()->set_file("environments/p.yaml");
+    EXPECT_EQ(person.run({"enrol-token", "create", "--environment", "p", "--host", "h"}), kOk);
+    EXPECT_THAT(person.err.text, HasSubstr("was not checked")) << "it may be in the file that has errors";
+    asked.Clear();
     EXPECT_FALSE(asked.replace());
     EXPECT_EQ(person.run({"enrol-token", "create", "--environment", "p", "--host", "h", "--replace"}), kOk);
     EXPECT_TRUE(asked.replace());
@@ -206,6 +221,9 @@ TEST(Estate, ACheckWithErrorsFailsWithTheirPlaces) {
     EXPECT_THAT(
         person.out.text,
         HasSubstr("services/shop.yaml:7:3: error: unknown key 'ownr'\n  next: did you mean owner?\n"));
+    answer.mutable_problems(0)->set_line(0), answer.mutable_problems(0)->set_column(0);
+    EXPECT_EQ(person.run({"estate", "check"}), kFailed);
+    EXPECT_THAT(person.out.text, HasSubstr("services/shop.yaml: error: unknown")) << "the whole file";
 }
 
 TEST(AccessKey, CredentialsForSomebodyElseAreWrittenWholeAndNeverOver) {
@@ -242,6 +260,12 @@ TEST(Completion, OffersCommandsOptionsAndValues) {
     EXPECT_EQ(person.out.text, "--plain\n");
     EXPECT_EQ(person.run({"__complete", "--", "--color", "a"}), kOk);
     EXPECT_EQ(person.out.text, "auto\nalways\n");
+    EXPECT_EQ(person.run({"__complete", "--", "--json", "age"}), kOk);
+    EXPECT_EQ(person.out.text, "agents\n") << "a flag takes no value";
+    EXPECT_EQ(person.run({"__complete", "--", "--json", "access", "key", ""}), kOk);
+    EXPECT_THAT(person.out.text, HasSubstr("create\n"));
+    EXPECT_EQ(person.run({"__complete", "--", "--color", "never", "age"}), kOk);
+    EXPECT_EQ(person.out.text, "agents\n");
     EXPECT_EQ(person.run({"__complete", "--", "__"}), kOk);
     EXPECT_EQ(person.out.text, "");
     for (const char* shell : {"bash", "zsh", "fish"}) {

@@ -145,6 +145,32 @@ TEST(Release, StepsThatWereSkippedAreNotCountedAsDone) {
                 testing::HasSubstr("production  1 of 3 steps, 1 skipped, 1 failed\n"));
 }
 
+TEST(Release, OneThatEndedHalfWayDoesNotLookFinished) {
+    v1::ReleaseInfo release = under_way();
+    release.set_status("aborted");
+    release.mutable_steps(2)->set_status("succeeded");
+    release.mutable_steps(3)->set_status("skipped");
+    release.mutable_steps(4)->set_status("skipped");
+    Terminal plain;
+    plain.unicode = false;
+    std::string text = join_lines(render_release(release, kNow, plain));
+    EXPECT_THAT(text, testing::HasSubstr("x production  2 of 3 steps, 1 skipped\n"));
+    EXPECT_THAT(text, testing::HasSubstr("[##################......] 3 of 4 steps\n"));
+    release.add_not_undone("web-1: production/web-1/activate (no undo was run)");
+    EXPECT_EQ(render_verdict(release, plain).back(), "next: signalbox release undo shop-1.1.0-7");
+    release.set_status("failed");
+    release.mutable_steps(2)->set_status("failed");
+    EXPECT_THAT(join_lines(render_release(release, kNow, plain)),
+                testing::HasSubstr("[############............] 2 of 4 steps\n"));
+    // What was skipped because its host was left out is what the plan allows.
+    release.set_status("succeeded");
+    release.mutable_steps(2)->set_status("succeeded");
+    release.add_left_out()->set_host("web-3");
+    text = join_lines(render_release(release, kNow, plain));
+    EXPECT_THAT(text, testing::HasSubstr("+ production  2 of 3 steps, 1 skipped\n"));
+    EXPECT_THAT(text, testing::HasSubstr("[########################] 3 of 3 steps\n"));
+}
+
 TEST(Release, OneThatExpiredOrLeftHostsOutSaysSo) {
     v1::ReleaseInfo release;
     release.set_name("shop"), release.set_version("1.1.0"), release.set_status("failed");

@@ -123,7 +123,7 @@ TEST_F(RealAgent, SaysSoWhenTheAgentForgotTheKey) {
 TEST(SshAgent, WithoutAnAgentSaysHowToGetOne) {
     EXPECT_EQ(list_ssh_identities("").error().code(), Code::failed_precondition);
     const auto gone = list_ssh_identities("/nonexistent/socket");
-    EXPECT_EQ(gone.error().code(), Code::unavailable);
+    EXPECT_EQ(gone.error().code(), Code::failed_precondition) << "it is not the controller";
     EXPECT_THAT(gone.error().remedy(), HasSubstr("ssh-agent"));
 }
 

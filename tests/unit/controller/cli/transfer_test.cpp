@@ -161,6 +161,12 @@ TEST_F(Pushing, GivesUpWhenTheControllerStaysAway) {
     EXPECT_EQ(person_.run({"artifact", "push", person_.write("zip", "PK\x03\x04")}), kUsage);
     EXPECT_EQ(person_.run({"artifact", "import", "https://example.org/x.tar"}), kUsage)
         << "https needs a digest";
+    EXPECT_EQ(
+        person_.run({"artifact", "import", "https://example.org/x.tar", "--sha256", std::string(64, 'a')}),
+        kUsage);
+    EXPECT_THAT(person_.err.text, HasSubstr("--format tar, tar.gz or tar.zst"));
+    EXPECT_EQ(person_.run({"artifact", "push", folder_of(path_)}), kUsage);
+    EXPECT_THAT(person_.err.text, HasSubstr("Is a directory"));
 }
 
 // A ledger of decisions, signed as a controller would, and its trust file.
@@ -270,6 +276,8 @@ TEST_F(Evidence, AnExportVerifiesOfflineWithNothingButTheTrustFile) {
     EXPECT_THAT(person_.out.text, HasSubstr("\"ok\": true"));
     EXPECT_EQ(person_.run({"ledger", "export", person_.file("ledger.jsonl")}), kFailed)
         << "never over a file";
+    EXPECT_EQ(person_.run({"ledger", "export", person_.file("nowhere/ledger.jsonl")}), kUsage);
+    EXPECT_THAT(person_.err.text, Not(HasSubstr(".part-"))) << "a name that nobody gave";
 }
 
 TEST_F(Evidence, AnEntryIsProvenToStrangersInTheirFormats) {

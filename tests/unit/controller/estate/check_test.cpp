@@ -43,6 +43,29 @@ TEST(EstateCheck, variables_that_hosts_take_are_taken) {
     EXPECT_THAT(texts(sample.load().problems), IsEmpty());
 }
 
+TEST(EstateCheck, a_file_that_cannot_be_read_comes_first_and_what_follows_from_it_is_counted) {
+    support::SampleEstate sample;
+    sample.edit(kShop, "name: shop", "name: \"shop");
+    sample.edit(kProd, "tier: production", "teir: production");
+    const auto problems = texts(sample.load().problems);
+    ASSERT_GE(problems.size(), 2U);
+    EXPECT_THAT(problems.at(0), testing::StartsWith("services/shop.yaml:"));
+    EXPECT_THAT(problems.at(0), HasSubstr("1 problem about names that are in no file is left out"));
+    EXPECT_THAT(problems, testing::Not(Contains(HasSubstr("service 'shop' is not in the estate"))));
+    EXPECT_THAT(problems, Contains(HasSubstr("'teir' is not known"))) << "what is wrong by itself is said";
+}
+
+TEST(EstateCheck, columns_count_characters) {
+    Problems problems;
+    const std::string umlauts = "{'\u00e4\u00f6\u00fc': 1, b: &x 2}";
+    for (const std::string& text : {umlauts, "a:\n  " + umlauts, "\xef\xbb\xbf" + umlauts}) {
+        EXPECT_FALSE(parse_document("f", text, problems));
+    }
+    EXPECT_THAT(texts(problems),
+                testing::ElementsAre(HasSubstr("f:1:15: an anchor"), HasSubstr("f:2:17: an anchor"),
+                                     HasSubstr("f:1:15: an anchor")));
+}
+
 struct Slip {
     const char* name;
     const char* file;

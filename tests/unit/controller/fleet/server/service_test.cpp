@@ -26,6 +26,15 @@ TEST_F(FleetService, ListsWhoIsThereAndWhoIsNot) {
     EXPECT_EQ(service.counts()->online, 1U);
 }
 
+TEST_F(FleetService, AHostThatNobodyKnowsIsNotSaidToBeBanned) {
+    v1::ShowAgentRequest request;
+    request.set_agent("nosuch");
+    const auto shown = service.show_agent(caller, request);
+    ASSERT_FALSE(shown.ok());
+    EXPECT_EQ(shown.error().code(), Code::not_found);
+    EXPECT_EQ(shown.error().message(), "no agent or host 'nosuch'");
+}
+
 TEST_F(FleetService, ChangesTheStateByHostNameWithAReason) {
     v1::SetAgentStateRequest request;
     request.set_agent("web-1");

@@ -138,6 +138,18 @@ TEST(Command, AbortBeforeTheSwitchEndsWithoutLeftovers) {
     EXPECT_TRUE(d.release("r1").not_undone.empty());
 }
 
+TEST(Command, AnUndoOfWhatHasEndedWithNothingToUndoIsRefused) {
+    Driver d;
+    d.start(two_stages());
+    d.command("r1", CommandKind::abort);
+    const Status undo = allowed(d.state, Command{ReleaseId("r1"), CommandKind::undo, "", ""}, d.now);
+    ASSERT_FALSE(undo.ok());
+    EXPECT_EQ(undo.error().code(), Code::failed_precondition);
+    EXPECT_THAT(undo.error().message(), HasSubstr("nothing of r1 is left to undo: it is aborted"));
+    d.command("r1", CommandKind::undo);
+    EXPECT_EQ(d.release("r1").status(), ReleaseStatus::aborted) << "how it ended is not written over";
+}
+
 TEST(Command, AbortAfterTheSwitchNamesWhatStays) {
     Driver d;
     d.start(two_stages());
