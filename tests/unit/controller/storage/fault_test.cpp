@@ -107,7 +107,8 @@ TEST_F(FaultTest, RolesAndStatesThatThisVersionDoesNotKnowAreAnErrorNotADefault)
     EXPECT_EQ(key.error().code(), Code::data_loss);
     EXPECT_THAT(key.error().message(), HasSubstr("API key a"));
     ASSERT_TRUE(storage_->database()
-                    .execute("INSERT INTO agents VALUES ('g', 'h', 'e', 's', '{}', 'asleep', '', 'k', 0)")
+                    .execute("INSERT INTO agents(id, host, environment, site, labels, state, state_reason, "
+                             "record_key, enrolled) VALUES ('g', 'h', 'e', 's', '{}', 'asleep', '', 'k', 0)")
                     .ok());
     EXPECT_EQ(storage_->fleet().agent(AgentId("g")).error().code(), Code::data_loss);
 }
