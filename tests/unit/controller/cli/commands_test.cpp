@@ -64,6 +64,13 @@ TEST(Errors, UsageSuggestsWhatWasMeant) {
     EXPECT_THAT(person.out.text, HasSubstr("Exit codes: 0 done; 1 the thing failed"));
 }
 
+TEST(Errors, AQuestionThatIsLeftWithCtrlCIsNoMistakeInTheUsage) {
+    Person person;
+    EXPECT_EQ(person.run({"key", "new", "dora"}), kFailed);
+    EXPECT_EQ(person.err.text,
+              "error: stopped at the question\nnext: run the command again to be asked again\n");
+}
+
 TEST(Errors, AnOutputThatCannotBeWrittenIsNotSuccess) {
     Person person;
     person.out.failure =
