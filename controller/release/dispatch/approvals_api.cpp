@@ -73,9 +73,10 @@ Result<v1::ApproveResponse> ReleaseApi::approve(const access::Caller& caller,
     }
     // With whichever key: whoever holds two people's keys is kept apart from them by the API key at least.
     if (caller.name == release->plan.requester) {
-        return Error(Code::permission_denied,
-                     fmt::format("{:.100} asked for this release and hands in no signature for it", caller.name),
-                     "Ask an approver to sign with credentials of their own");
+        return Error(
+            Code::permission_denied,
+            fmt::format("{:.100} asked for this release and hands in no signature for it", caller.name),
+            "Ask an approver to sign with credentials of their own");
     }
     const ApprovalDocument* held = release->approval(request.environment());
     if (held == nullptr) {
