@@ -83,7 +83,8 @@ class CommandLine(BadInputCase):
             self.write_credentials("eve", json.dumps(good)).chmod(0o644)
             self.mistake("eve", "status", code=REFUSED, says="chmod")
         with self.subTest("another role"):
-            self.mistake("bob", "estate", "set", self.cluster.estate, code=REFUSED, says="EstateService", next_says="role")
+            self.mistake("bob", "estate", "set", self.cluster.estate, code=REFUSED, says="EstateService", next_says="role",
+                         denied=True)
 
     def test_keys(self):
         c = self.cluster
@@ -233,7 +234,7 @@ class Approvals(BadInputCase):
             self.mistake(*approve("carol", "carol", c.passphrase("carol")), code=REFUSED, says="may not approve")
             # Carol's API key, although she asks with a key that counts.
             self.mistake("carol", "release", "approve", release, "--key", c.people / "alice" / "keys" / "alice.key",
-                         "--passphrase-file", c.passphrase("alice"), "--yes", code=REFUSED, says="approve", next_says="role")
+                         "--passphrase-file", c.passphrase("alice"), "--yes", code=REFUSED, says="approve", next_says="role", denied=True)
         finally:
             c.signalbox("carol", "release", "abort", release)
         self.mistake(*approve("bob", "bob", c.passphrase("bob")), code=FAILED, says=release)

@@ -21,12 +21,18 @@ class BadInputCase(SharedClusterCase):
                               stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, timeout=60,
                               env={**os.environ, **self.cluster.environment(person)})
 
-    def mistake(self, person, *arguments, code, says, next_says="", stdout=subprocess.PIPE, before=()):
-        """This person's command is one error with this exit code, and changes nothing."""
+    def mistake(self, person, *arguments, code, says, next_says="", stdout=subprocess.PIPE, before=(), denied=False):
+        """This person's command is one error with this exit code, and changes nothing; `denied`: but for an alarm."""
         was = self.state()
         done = self.run_as(person, *arguments, stdout=stdout, before=before)
         self.one_error(done, code, says, next_says)
-        self.assertEqual(self.state(), was)
+        now = self.state()
+        if denied:
+            for state in (was, now):
+                state["controller"] = {k: v for k, v in state["controller"].items() if not k.startswith("ledger_")}
+            said = self.cluster.signalbox_json("carol", "ledger", "show")["entries"]
+            self.assertIn("access_denied", json.dumps(said))
+        self.assertEqual(now, was)
 
     def one_error(self, done, code, says, next_says=""):
         """One line that says what and where, one that says what to do; `says` is in one of them, `next_says` in the second."""

@@ -75,7 +75,7 @@ Result<v1::ApproveResponse> ReleaseApi::approve(const access::Caller& caller,
     if (caller.name == release->plan.requester) {
         return Error(
             Code::permission_denied,
-            fmt::format("{:.100} asked for this release and hands in no signature for it", caller.name),
+            fmt::format("the requester, {:.100}, hands in no signature for this release", caller.name),
             "Ask an approver to sign with credentials of their own");
     }
     const ApprovalDocument* held = release->approval(request.environment());

@@ -193,7 +193,8 @@ class Caller {
         grpc::GenericStub stub(channel.value());
         grpc::ClientContext context;
         context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
-        const grpc::ByteBuffer request;
+        const grpc::Slice empty("");
+        const grpc::ByteBuffer request(&empty, 1);  // a buffer without a slice is no message
         grpc::ByteBuffer response;
         std::promise<grpc::StatusCode> answered;
         stub.UnaryCall(&context, method, {}, &request, &response,

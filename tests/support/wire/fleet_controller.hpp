@@ -98,7 +98,6 @@ class FleetController {
                 std::terminate();
         });
         returns = std::make_unique<fleet::Reauthenticator>(cluster, store, *ledger, ca, random, log);
-        foreign = std::make_unique<fleet::ForeignCalls>(cluster, *sessions, strand);
         rpc = std::make_unique<fleet::AgentRpc>(cluster, *sessions, *enroller, *returns, store, ca, blobs,
                                                 strand, clock, log);
         start();
@@ -123,6 +122,7 @@ class FleetController {
         options.listen = listen;
         options.tls = {directory.file("server.key"), directory.file("server.crt"), directory.file("ca.crt"),
                        std::chrono::seconds(1)};
+        foreign = std::make_unique<fleet::ForeignCalls>(cluster, *sessions, strand);  // for one server each
         auto started = rpc::Server::start(options, clock, [this](auto& builder) {
             builder.RegisterService(rpc.get());
             builder.RegisterCallbackGenericService(foreign.get());
