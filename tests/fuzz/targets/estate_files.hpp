@@ -29,7 +29,9 @@ inline std::vector<estate::SourceFile> split_files(std::string_view text) {
 
 inline estate::Loaded load_and_check(std::vector<estate::SourceFile> files) {
     estate::Loaded loaded = estate::load(files);
-    require(std::is_sorted(loaded.problems.begin(), loaded.problems.end()), "problems are sorted by place");
+    const auto of_read_files = std::is_sorted_until(loaded.problems.begin(), loaded.problems.end());
+    require(std::is_sorted(of_read_files, loaded.problems.end()),
+            "problems of files that cannot be read come first, and both kinds are sorted by place");
     for (const auto& problem : loaded.problems) {
         require(!problem.message.empty(), "a problem says what is wrong");
         require(!problem.at.file.empty(), "a problem says in which file");
