@@ -100,6 +100,10 @@ std::string Executor::problem() {
     if (!trust_) return "not enrolled";
     if (parts_.clock->now() >= trust_->expires)
         return "the trust file expired at " + to_rfc3339(trust_->expires);
+    return storage_problem();
+}
+
+std::string Executor::storage_problem() {
     const std::string store = store_.problem();
     return store.empty() ? runner_.problem() : store;
 }
@@ -281,8 +285,8 @@ void Executor::watch_clock() {
 void Executor::watch_store() {
     store_.look(os::free_space(parts_.private_folder));
     if (store_.failed()) store_.wrote(parts_.journal->try_out());
-    if (!store_.changed()) return;
-    const std::string problem = store_.problem();
+    const std::string problem = storage_problem();
+    if (!store_.changed(problem)) return;
     if (problem.empty()) {
         parts_.log.info("the journal can be written again");
     } else {

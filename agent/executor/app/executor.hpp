@@ -75,6 +75,7 @@ class Executor final : public ipc::Service {
     void record_counted(bool all);
     void alarm(const std::string& code, const Error& error);
     std::string problem();
+    std::string storage_problem();
     Status require_identity() const;
     // Logged when it cannot be stored.
     void append(record::ActionRecord record);

@@ -5,6 +5,7 @@
 // Thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <mutex>
 
 #include "common/base/time.hpp"
@@ -17,9 +18,11 @@ class Freshness {
 
     explicit Freshness(Duration now) : grew_(now) {}
 
-    // A checkpoint was accepted that has more entries than any before.
-    void grew(Duration now) {
+    // A checkpoint of so many entries was accepted.
+    void saw(std::uint64_t size, Duration now) {
         const std::lock_guard lock(mutex_);
+        if (size <= size_) return;
+        size_ = size;
         grew_ = now;
         said_ = false;
     }
@@ -32,6 +35,7 @@ class Freshness {
 
   private:
     std::mutex mutex_;
+    std::uint64_t size_ = 0;  // the greatest since the start
     Duration grew_;
     bool said_ = false;
 };

@@ -40,7 +40,6 @@ Result<ipc::Reply> Executor::on(const ipc::ReceiptsRequest& request) {
         return std::move(checkpoint).error().with_context("receipts");
     }
     os::failpoint("executor.receipts_presented");
-    SB_TRY(const journal::Progress before, parts_.journal->progress());
     auto acked =
         parts_.journal->accept_receipts(*checkpoint, request.consistency, receipts, parts_.key->public_key());
     if (!acked) {
@@ -48,7 +47,7 @@ Result<ipc::Reply> Executor::on(const ipc::ReceiptsRequest& request) {
         if (acked.error().code() == Code::conflict) alarm("ledger_forked", acked.error());
         return std::move(acked).error().with_context("receipts");
     }
-    if (!before.pinned || checkpoint->size > before.pinned->size) freshness_.grew(parts_.clock->boot());
+    freshness_.saw(checkpoint->size, parts_.clock->boot());
     os::failpoint("executor.receipts_accepted");
     return ipc::Reply(ipc::ReceiptsReply{*acked});
 }

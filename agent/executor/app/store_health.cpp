@@ -22,10 +22,9 @@ std::string StoreHealth::problem() const {
     return full_.empty() ? failed_ : full_;
 }
 
-bool StoreHealth::changed() {
+bool StoreHealth::changed(const std::string& problem) {
     const std::lock_guard lock(mutex_);
-    const bool now = !full_.empty() || !failed_.empty();
-    return std::exchange(told_, now) != now;
+    return std::exchange(told_, !problem.empty()) == problem.empty();
 }
 
 }  // namespace signalbox::executor

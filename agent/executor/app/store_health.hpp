@@ -29,8 +29,8 @@ class StoreHealth {
     }
     // In words for people; empty when all is well.
     [[nodiscard]] std::string problem() const;
-    // True once for each time that the answer to problem() came or went.
-    [[nodiscard]] bool changed();
+    // True once for each time that a problem, this one or a step's, came or went.
+    [[nodiscard]] bool changed(const std::string& problem);
 
   private:
     mutable std::mutex mutex_;
