@@ -125,7 +125,14 @@ Status ClusterCa::prepare(Instant now) {
     SB_CHECK(os::sync_directory(directory_));
     next_ = std::move(made);
     prepared_ = now;
-    return write_bundle();
+    Status written = write_bundle();
+    if (!written) {
+        // Our ports would refuse what it issues: it was not prepared.
+        next_.reset();
+        prepared_.reset();
+        fs::remove_all(next, ignored);
+    }
+    return written;
 }
 
 Status ClusterCa::retire() {

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The cluster's certificate authorities on disk, below DATA/pki:
 //   ca.crt, ca.key                   the present one
-//   next/ca.key, cross.crt, ca.crt   the one that takes its place, while that is under way; ca.crt is written
-//   last bundle.crt                       every one that counts: what connecting hosts are verified against
-//   succession.crt                   of each change so far the new authority certified by the old one, which
-//   our
-//                                    own certificate is shown with: a host that slept through the change
-//                                    still knows us
+//   next/ca.key, cross.crt, ca.crt   the one that takes its place, while that is under way; ca.crt comes last
+//   bundle.crt                       every one that counts: what connecting hosts are verified against
+//   succession.crt                   of each change so far the new authority certified by the old one: our
+//                                    own certificate is shown with it, so that a host that slept knows us
 // A change that a crash cut short is finished, or begun again, by the next load(). Domain strand only. ADR
 // 0028.
 #pragma once

@@ -16,7 +16,6 @@
 #include "common/os/unique_fd.hpp"
 
 namespace signalbox::cli {
-namespace {}  // namespace
 
 Error file_error(std::string_view doing, const std::string& path, int why) {
     const std::string what = fmt::format("{} {}: {}", doing, path, std::strerror(why));

@@ -312,7 +312,7 @@ void add_release_commands(const Registry& registry) {
         },
         show_approvals);
     under.command<WithdrawOptions>(
-        "withdraw", "Take your approval back: the release will not start there; only before it has",
+        "withdraw", "Take your approval back: the release does not start there, or halts in the middle",
         [](CLI::App& app, WithdrawOptions& o) {
             app.add_option("release", o.release_id, "Release id")->required();
             o.key.declare(app);

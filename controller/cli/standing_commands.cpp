@@ -3,6 +3,9 @@
 // handed from one approver to the next; the controller sees it when a release starts under it.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <sstream>
+
 #include "common/dsse/dsse.hpp"
 #include "common/trust/approval.hpp"
 #include "common/trust/standing.hpp"

@@ -27,7 +27,8 @@ class Authorities {
     // Makes the next one, durably. Errors: already_exists (there is one), the disk's.
     [[nodiscard]] virtual Status prepare(Instant now) = 0;
     // The next one takes the present one's place, whose key is destroyed. Errors: failed_precondition (none
-    // is prepared), the disk's: what was begun is then finished at the next start.
+    // is prepared), the disk's: what was begun is then finished at the next start, and present() tells
+    // whether it has changed already.
     [[nodiscard]] virtual Status retire() = 0;
 };
 

@@ -165,6 +165,13 @@ Status FleetStore::add_certificate(const fleet::IssuedCertificate& certificate) 
 }
 
 Status FleetStore::certificate_presented(const std::string& serial, const AgentId& agent, Instant now) {
+    // Nearly every connection shows one that was shown before: nothing is written then.
+    SB_TRY(auto fresh,
+           session_.database().query(
+               "SELECT 1 FROM certificates WHERE serial = ? AND agent_id = ? AND presented IS NULL", serial,
+               agent.str()));
+    SB_TRY(const auto found, fresh.first([](const sqlite::Row& row) { return row.integer(0); }));
+    if (!found) return {};
     return session_.commit([&]() -> Status {
         SB_CHECK(session_.database().run(
             "UPDATE certificates SET presented = ? WHERE serial = ? AND agent_id = ? AND presented IS NULL",

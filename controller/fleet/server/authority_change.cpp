@@ -107,15 +107,12 @@ Result<v1::ShowAuthorityResponse> AuthorityChange::retire(const access::Caller& 
                      "--force: they then come back by their record keys");
     }
     const std::string old = parts_.authorities.present().fingerprint();
-    SB_CHECK(parts_.authorities.retire());
+    const Status retired = parts_.authorities.retire();
     const std::string now = parts_.authorities.present().fingerprint();
+    if (now == old) SB_CHECK(retired);
+    // From here on the old one is gone: what follows from that happens, whatever cannot be written.
     parts_.log.warning("a certificate authority was retired",
                        {{"sha256", old}, {"by", caller.name}, {"left", names}});
-    SB_CHECK(parts_.ledger.append("ca_retired", {{"sha256", old},
-                                                 {"next_sha256", now},
-                                                 {"by", caller.name},
-                                                 {"reason", request.reason()},
-                                                 {"left", std::move(named)}}));
     for (const auto& listener : listeners_) listener();
     // Whoever needs force may fear that others hold certificates of the old one, too: each stream must prove
     // itself anew, once our ports know which authority is left.
@@ -124,6 +121,12 @@ Result<v1::ShowAuthorityResponse> AuthorityChange::retire(const access::Caller& 
             if (!alive.expired()) parts_.sessions.close_all("the certificate authority was retired");
         });
     }
+    SB_CHECK(parts_.ledger.append("ca_retired", {{"sha256", old},
+                                                 {"next_sha256", now},
+                                                 {"by", caller.name},
+                                                 {"reason", request.reason()},
+                                                 {"left", std::move(named)}}));
+    SB_CHECK(retired);
     return describe();
 }
 

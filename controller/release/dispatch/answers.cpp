@@ -42,20 +42,18 @@ std::optional<sequence::Report> report_of(record::Kind kind) {
 
 void Engine::agent_ready(const AgentId& agent) {
     feed(sequence::AgentSeen{agent, true});
-    see_replaced();
     judge_soon();
 }
 
 void Engine::agent_gone(const AgentId& agent, const std::string& why) {
     parts_.log.debug("agent gone", {{"agent", agent}, {"why", why}});
     feed(sequence::AgentSeen{agent, false});
-    see_replaced();
     judge_soon();
 }
 
 // An undo does not wait for an agent that will not be back: of a host that was enrolled again.
 void Engine::see_replaced() {
-    std::vector<AgentId> gone;
+    std::map<AgentId, bool> banned;  // each is looked up once, however many of its steps wait
     for (const auto& [id, release] : state_.releases) {
         if (release.course != sequence::Course::undoing) continue;
         const sequence::Index& index = *release.index;
@@ -63,11 +61,13 @@ void Engine::see_replaced() {
             const std::uint32_t number = index[static_cast<sequence::StepIndex>(i)].agent;
             if (release.tracking.gone.test(number)) return;
             const AgentId& agent = index.agents()[number];
+            if (banned.contains(agent)) return;
             const auto view = parts_.agents.info(agent);
-            if (view && !view->online && view->state == "banned") gone.push_back(agent);
+            banned[agent] = view && !view->online && view->state == "banned";
         });
     }
-    for (const AgentId& agent : gone) feed(sequence::AgentSeen{agent, false, true});
+    for (const auto& [agent, is_banned] : banned)
+        if (is_banned) feed(sequence::AgentSeen{agent, false, true});
 }
 
 void Engine::execute_answered(const AgentId& agent, const ExecuteAnswer& answer) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/release/dispatch/documents.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "common/trust/withdrawal.hpp"
 #include "controller/calendar/closed_times.hpp"
 #include "controller/release/plan/compile.hpp"
 
@@ -50,6 +53,20 @@ Result<ApprovalDocument> document_for(const plan::Plan& plan, const plan::PlanEn
     }
     out.payload = trust::serialize(approval);
     out.envelope = dsse::serialize({std::string(trust::kInTotoPayloadType), out.payload, {}});
+    return out;
+}
+
+gate::ApprovalFacts facts_of(const ApprovalDocument& document, const StoredWithdrawal* withdrawal) {
+    gate::ApprovalFacts out{document.payload, document.envelope, document.standing,
+                            document.artifact_statement};
+    if (withdrawal == nullptr) return out;
+    const auto envelope = dsse::parse(withdrawal->envelope, 2 * trust::kMaxWithdrawalBytes);
+    const auto read = envelope ? trust::parse_withdrawal(envelope->payload) : envelope.error();
+    // One that cannot be read withdraws as well.
+    out.withdrawn = "at " + to_rfc3339(withdrawal->taken);
+    if (!read) return out;
+    out.withdrawn += fmt::format(" by {}", envelope->signatures.front().keyid.str());
+    if (!read->reason.empty()) out.withdrawn += fmt::format(": {}", read->reason);
     return out;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/trust/standing.hpp"
+#include "controller/gate/gate.hpp"
 #include "controller/release/dispatch/loaded.hpp"
 #include "signalbox/v1/operator.pb.h"
 
@@ -30,5 +31,9 @@ struct GivenStanding {
                                                     const plan::PlanEnvironment& environment,
                                                     const StartTerms& terms, const std::string& requester_kid,
                                                     const std::vector<GivenStanding>& given);
+
+// What the approval gate looks at. `withdrawal`: nullptr when nobody took it back.
+[[nodiscard]] gate::ApprovalFacts facts_of(const ApprovalDocument& document,
+                                           const StoredWithdrawal* withdrawal);
 
 }  // namespace signalbox::dispatch

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine's gates: what they look at, and when they are judged.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <set>
 
-#include "common/trust/withdrawal.hpp"
+#include "controller/release/dispatch/documents.hpp"
 #include "controller/release/dispatch/engine.hpp"
 
 namespace signalbox::dispatch {
@@ -13,20 +11,6 @@ namespace {
 
 bool waits_for_gates(const sequence::ReleaseState& release) {
     return release.course == sequence::Course::forward && !release.open && !release.halted;
-}
-
-gate::ApprovalFacts facts_of(const ApprovalDocument& document, const StoredWithdrawal* withdrawal) {
-    gate::ApprovalFacts out{document.payload, document.envelope, document.standing,
-                            document.artifact_statement};
-    if (withdrawal == nullptr) return out;
-    const auto envelope = dsse::parse(withdrawal->envelope, 2 * trust::kMaxWithdrawalBytes);
-    const auto read = envelope ? trust::parse_withdrawal(envelope->payload) : envelope.error();
-    // One that cannot be read withdraws as well.
-    out.withdrawn = "at " + to_rfc3339(withdrawal->taken);
-    if (!read) return out;
-    out.withdrawn += fmt::format(" by {}", envelope->signatures.front().keyid.str());
-    if (!read->reason.empty()) out.withdrawn += fmt::format(": {}", read->reason);
-    return out;
 }
 
 // How many releases back an earlier promotion is looked for.

@@ -74,9 +74,9 @@ Result<v1::PlanResponse> ReleaseApi::planned(const Result<Planned>& planned, con
     const StartTerms terms{now, std::chrono::floor<std::chrono::seconds>(now), now + kWindow, now + kWindow};
     for (const plan::PlanEnvironment& environment : plan.environments) {
         gate::ApprovalFacts facts;
-        if (given_for(given, environment.name) != nullptr) {
+        if (const GivenStanding* standing = given_for(given, environment.name)) {
             SB_TRY(const ApprovalDocument document, document_for(plan, environment, terms, "", given));
-            facts = {document.payload, document.envelope, document.standing, document.artifact_statement};
+            facts = facts_of(document, parts_.engine.withdrawal_of(standing->digest));
         }
         SB_TRY(const auto verdicts, parts_.engine.preview(plan, environment, terms, facts));
         for (const sequence::Verdict& verdict : verdicts) *out.add_gates() = view(environment.name, verdict);

@@ -35,6 +35,18 @@ class ClusterCaTest : public testing::Test {
     std::unique_ptr<ClusterCa> ca;
 };
 
+TEST_F(ClusterCaTest, OneThatOurPortsWouldNotAcceptIsNotPrepared) {
+    const std::string first = ca->present().fingerprint();
+    std::filesystem::remove(ca->bundle_path());
+    std::filesystem::create_directory(ca->bundle_path());
+    EXPECT_FALSE(ca->prepare(clock.now()).ok());
+    EXPECT_EQ(ca->next(), nullptr);
+    clock.advance(ClusterCa::kSettled);
+    EXPECT_EQ(ca->issuing(clock.now()).fingerprint(), first);
+    std::filesystem::remove(ca->bundle_path());
+    EXPECT_TRUE(ca->prepare(clock.now()).ok()) << "and the next try is a new one";
+}
+
 TEST_F(ClusterCaTest, BothCountDuringAChangeAndTheNextOneIssuesOnceThePortsKnow) {
     const std::string first = ca->present().fingerprint();
     EXPECT_EQ(ca->next(), nullptr);

@@ -120,6 +120,18 @@ TEST_F(AuthorityChangeTest, ForceNeedsAReasonAndMakesEveryStreamProveItselfAnew)
     EXPECT_TRUE(link->closed);
 }
 
+TEST_F(AuthorityChangeTest, AFullDiskAfterTheChangeKeepsNoStreamOfTheOldOneOpen) {
+    int told = 0;
+    change.on_retired([&] { ++told; });
+    const auto link = connect();
+    ASSERT_TRUE(change.prepare(admin, {}).ok());
+    ledger_store.failure = Error(Code::unavailable, "disk full");
+    EXPECT_EQ(retire(true, "the key was stolen").error().code(), Code::unavailable) << "it is said";
+    EXPECT_EQ(told, 1);
+    pass(AuthorityChange::kPortsSettle);
+    EXPECT_TRUE(link->closed);
+}
+
 TEST_F(AuthorityChangeTest, TheBannedHoldNothingUp) {
     ASSERT_TRUE(change.prepare(admin, {}).ok());
     ASSERT_TRUE(sessions.set_state(agent, AgentState::banned, "gone", "admin").ok());
